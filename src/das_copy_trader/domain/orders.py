@@ -1,0 +1,109 @@
+"""Orders: what one asks for (`OrderRequest`) and what a platform says of one (`Order`)."""
+
+from decimal import Decimal
+
+import msgspec
+
+from das_copy_trader.domain.enums import PLACED_STATUSES, WORKING_STATUSES, OrdStatus, OrdType, Side, TimeInForce
+from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
+
+
+class OrderTerms(msgspec.Struct, frozen=True, gc=False):
+    """Everything about an order that is copied unchanged. Dollars a share; fields that a type does not have are None."""
+
+    ord_type: OrdType
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trail_amount: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+
+
+class OrderRequest(msgspec.Struct, frozen=True, gc=False):
+    """An order to place. `route` is the follower's own."""
+
+    cl_ord_id: ClOrdId
+    symbol: Symbol
+    side: Side
+    order_qty: int
+    terms: OrderTerms
+    route: str
+
+
+class Order:
+    """One order as its platform last told it: a live object that the account's mirror alone changes.
+
+    `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then says
+    why, in a sentence that quotes the row. `time_in_force` in the terms comes from the first row seen, since routes rewrite it.
+    `cum_qty` counts executed shares, for an auto-route parent those of its children. `parent_id` is set on auto-route
+    children only. `is_from_snapshot`: first seen in a login burst or dump, not live. All quantities are shares.
+    """
+
+    __slots__ = (
+        "account",
+        "canceled_qty",
+        "child_ids",
+        "cl_ord_id",
+        "cum_qty",
+        "is_from_snapshot",
+        "leaves_qty",
+        "ord_type_text",
+        "order_id",
+        "order_qty",
+        "parent_id",
+        "reason",
+        "route",
+        "row_text",
+        "side",
+        "source",
+        "status",
+        "symbol",
+        "terms",
+        "time_text",
+        "undecodable",
+    )
+
+    def __init__(
+        self, order_id: OrderId, symbol: Symbol, side: Side, *, is_from_snapshot: bool, cl_ord_id: ClOrdId | None = None
+    ) -> None:
+        self.order_id = order_id
+        self.cl_ord_id = cl_ord_id
+        self.symbol = symbol
+        self.side = side
+        self.is_from_snapshot = is_from_snapshot
+        self.ord_type_text = ""
+        self.terms: OrderTerms | None = None
+        self.undecodable = ""
+        self.order_qty = 0
+        self.leaves_qty = 0
+        self.canceled_qty = 0
+        self.cum_qty = 0
+        self.status = OrdStatus.PENDING_NEW
+        self.route = ""
+        self.account: str | None = None
+        self.source: str | None = None
+        self.parent_id: OrderId | None = None
+        self.child_ids: list[OrderId] = []
+        self.time_text: str | None = None
+        self.reason = ""
+        self.row_text = ""
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it can still fill: leaves, in a status that works (das-cmd-api.md 2.6)."""
+        return self.leaves_qty > 0 and self.status in WORKING_STATUSES
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the platform has taken it; `PENDING_NEW` alone is not enough."""
+        return self.status in PLACED_STATUSES
+
+    @property
+    def is_child(self) -> bool:
+        """Whether an auto-route made it."""
+        return self.parent_id is not None
+
+    def __repr__(self) -> str:
+        return (
+            f"Order({self.order_id} {self.side.value} {self.order_qty} {self.symbol} {self.ord_type_text}"
+            f" {self.status.value} leaves={self.leaves_qty} cum={self.cum_qty} cl_ord_id={self.cl_ord_id})"
+        )

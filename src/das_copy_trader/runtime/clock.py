@@ -1,0 +1,67 @@
+"""Time: one object to ask, so that a simulated day can pass in seconds."""
+
+import asyncio
+import time
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+DEFAULT_DAY_TURN = time_of_day(3, 0)
+
+
+class Clock(Protocol):
+    """The time, three ways."""
+
+    def now(self) -> datetime:
+        """Wall time, in UTC, with its zone."""
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go back, the event loop's own."""
+
+    def perf_ns(self) -> int:
+        """Nanoseconds for measuring stages; differences alone have a meaning."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Wall time, in UTC."""
+        return datetime.now(tz=ZoneInfo("UTC"))
+
+    def monotonic_s(self) -> float:
+        """Seconds of the running event loop."""
+        return asyncio.get_running_loop().time()
+
+    def perf_ns(self) -> int:
+        """The performance counter."""
+        return time.perf_counter_ns()
+
+
+class LoopClock:
+    """Wall time that starts at `epoch` and moves with an event loop's time: for the virtual-time loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, epoch: datetime) -> None:
+        self._loop = loop
+        self._epoch = epoch
+        self._start_s = loop.time()
+
+    def now(self) -> datetime:
+        """The epoch and the loop time that has passed since."""
+        return self._epoch + timedelta(seconds=self._loop.time() - self._start_s)
+
+    def monotonic_s(self) -> float:
+        """The loop's time."""
+        return self._loop.time()
+
+    def perf_ns(self) -> int:
+        """The loop's time in nanoseconds."""
+        return int(self._loop.time() * 1e9)
+
+
+def trading_day_of(moment: datetime, day_turn: time_of_day = DEFAULT_DAY_TURN) -> date:
+    """The trading day of a moment: New York's date, turning at `day_turn` New York time (product.md 8)."""
+    local = moment.astimezone(NEW_YORK)
+    return local.date() if local.time() >= day_turn else local.date() - timedelta(days=1)
