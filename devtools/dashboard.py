@@ -1,0 +1,58 @@
+"""The dashboard: built from frontend/ into the package when its sources changed."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from devtools.console import DevError, say
+from devtools.environment import ROOT, tail
+from devtools.process import run_captured
+
+MADE_FOLDERS = frozenset({"node_modules", ".next", "out"})
+
+
+def has_dashboard(root: Path = ROOT) -> bool:
+    """Whether there is a dashboard to build."""
+    return (root / "frontend" / "package.json").is_file()
+
+
+def source_files(frontend: Path) -> Iterator[Path]:
+    """What the build is made from, in a fixed order."""
+    for path in sorted(frontend.iterdir()):
+        if path.is_dir() and path.name not in MADE_FOLDERS:
+            yield from source_files(path)
+        elif path.is_file():
+            yield path
+
+
+def fingerprint_of(frontend: Path) -> str:
+    """A hash over the names and contents of the sources."""
+    digest = hashlib.sha256()
+    for path in source_files(frontend):
+        digest.update(path.relative_to(frontend).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def build_if_changed(root: Path = ROOT) -> None:
+    """Bring src/das_copy_trader/web up to date with frontend/; nothing without a frontend/. Errors: DevError."""
+    if not has_dashboard(root):
+        return
+    frontend, web = root / "frontend", root / "src" / "das_copy_trader" / "web"
+    stamp = web / ".build-stamp"
+    fingerprint = fingerprint_of(frontend)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint:
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
+    say("Building the dashboard …")
+    for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+        code, output = run_captured([npm, *arguments], cwd=frontend)
+        if code != 0:
+            raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")
+    if web.exists():
+        shutil.rmtree(web)
+    shutil.copytree(frontend / "out", web)
+    stamp.write_text(fingerprint, encoding="utf-8")
