@@ -1,45 +1,14 @@
-"""What the engine needs of the outside, and what it is told: its only doors.
+"""What the engine needs of the outside: its only doors. `domain.account` has what it is told.
 
 Every method is synchronous and returns at once: the hot path calls them between a master's line and the followers' orders.
 """
 
-from enum import Enum
 from typing import Protocol
 
+from das_copy_trader.domain.account import AccountView, SendResult
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState
-from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
-from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, OrderId, Symbol
-from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
-from das_copy_trader.domain.positions import Position
-
-
-class SendResult(Enum):
-    """What became of a command that was handed to a gateway."""
-
-    SENT = "sent"
-    """The bytes are with the kernel. Whether they arrive is told by the platform alone."""
-    PACED = "paced"
-    """Held back by the platform's rate limit; `on_paced_sent` or `on_paced_dropped` follows."""
-    NOT_READY = "not_ready"
-    """Nothing was sent: the account cannot trade now."""
-    STALLED = "stalled"
-    """The socket took no more or broke in the write: the link is aborted, the command's fate is unknown."""
-
-
-class AccountView(Protocol):
-    """One account's mirror, to read."""
-
-    def net_qty(self, symbol: Symbol) -> int:
-        """Signed shares of the symbol; 0 when there are none."""
-
-    def order(self, order_id: OrderId) -> Order | None:
-        """The order with this id, if it was seen today."""
-
-    def order_by_cl_ord_id(self, cl_ord_id: ClOrdId) -> Order | None:
-        """The order (an auto-route parent, never a child) that carries this client id and came by the API."""
-
-    def working_orders(self, symbol: Symbol) -> list[Order]:
-        """Orders of the symbol that can still fill, oldest first."""
+from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, OrderId
+from das_copy_trader.domain.orders import OrderRequest, OrderTerms
 
 
 class TradingGateway(Protocol):
@@ -78,34 +47,6 @@ class OrderEncoder(Protocol):
 
     def encode(self, request: OrderRequest) -> bytes:
         """The bytes to hand to `submit`. Raises ValueError when the terms cannot be said on the wire."""
-
-
-class AccountListener(Protocol):
-    """What an account's client tells: implemented by the engine for the master and for each follower."""
-
-    def on_order_event(self, event: OrderEvent) -> None:
-        """An order changed."""
-
-    def on_order_refused(self, refusal: OrderRefused) -> None:
-        """An order was refused before it had an id."""
-
-    def on_command_refused(self, refusal: CommandRefused) -> None:
-        """A cancel or replace was refused; which one is not said."""
-
-    def on_position_changed(self, position: Position) -> None:
-        """A position changed."""
-
-    def on_state_changed(self, state: ConnectionState, reason: str) -> None:
-        """The connection's state changed. READY is told after the login burst has been applied whole."""
-
-    def on_orders_listed(self) -> None:
-        """A complete order list (login burst or GET ORDERS, header to end line) has been applied."""
-
-    def on_paced_sent(self, cl_ord_id: ClOrdId) -> None:
-        """An order that pacing held back has left."""
-
-    def on_paced_dropped(self, cl_ord_id: ClOrdId, reason: str) -> None:
-        """An order that pacing held back will never leave (the link was lost)."""
 
 
 class Alerts(Protocol):
