@@ -33,13 +33,14 @@ class Order:
     """One order as its platform last told it: a live object that the account's mirror alone changes.
 
     `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then says
-    why, in a sentence that quotes the row. `time_in_force` in the terms comes from the first row seen, since routes rewrite it.
+    why, in a sentence that quotes the row, and `awaits_proof` whether a further line may still prove them. `time_in_force` in the terms comes from the first row seen, since routes rewrite it.
     `cum_qty` counts executed shares, for an auto-route parent those of its children. `parent_id` is set on auto-route
     children only. `is_from_snapshot`: first seen in a login burst or dump, not live. All quantities are shares.
     """
 
     __slots__ = (
         "account",
+        "awaits_proof",
         "canceled_qty",
         "child_ids",
         "cl_ord_id",
@@ -73,6 +74,7 @@ class Order:
         self.ord_type_text = ""
         self.terms: OrderTerms | None = None
         self.undecodable = ""
+        self.awaits_proof = False
         self.order_qty = 0
         self.leaves_qty = 0
         self.canceled_qty = 0
