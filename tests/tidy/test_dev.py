@@ -189,9 +189,12 @@ def test_paths_on_windows_differ(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------------------- browser
 def machine(
-    platform: str, starting: list[str], on_path: Mapping[str, str] | None = None, **environment: str
+    platform: str,
+    starting: list[str],
+    on_path: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Machine:
-    return Machine(platform, environment, (on_path or {}).get, lambda path: path in starting)
+    return Machine(platform, environment or {}, (on_path or {}).get, lambda path: path in starting)
 
 
 def test_a_browser_on_the_path_comes_first() -> None:
@@ -215,7 +218,7 @@ def test_a_placeholder_that_does_not_start_is_passed_over() -> None:
     ],
 )
 def test_the_usual_places_are_looked_at(platform: str, place: str, environment: dict[str, str]) -> None:
-    assert find_browser(machine(platform, [place], **environment)) == place
+    assert find_browser(machine(platform, [place], environment=environment)) == place
 
 
 def test_no_browser_is_none() -> None:
@@ -224,13 +227,13 @@ def test_no_browser_is_none() -> None:
 
 def test_a_named_browser_is_taken() -> None:
     linux = machine(
-        "linux", ["/my/browser", "/usr/bin/chromium"], {"chromium": "/usr/bin/chromium"}, **{VARIABLE: "/my/browser"}
+        "linux", ["/my/browser", "/usr/bin/chromium"], {"chromium": "/usr/bin/chromium"}, {VARIABLE: "/my/browser"}
     )
     assert find_browser(linux) == "/my/browser"
 
 
 def test_a_named_browser_that_is_none_is_not_passed_over() -> None:
-    linux = machine("linux", ["/usr/bin/chromium"], {"chromium": "/usr/bin/chromium"}, **{VARIABLE: "/my/browser"})
+    linux = machine("linux", ["/usr/bin/chromium"], {"chromium": "/usr/bin/chromium"}, {VARIABLE: "/my/browser"})
     with pytest.raises(DevError, match="/my/browser"):
         find_browser(linux)
 
