@@ -4,8 +4,17 @@
 """
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
+
+GET_WORDS: Final = frozenset(
+    {"POSITIONS", "ORDERS", "TRADES", "LOCATES", "BP", "ACCOUNTINFO", "ROUTESTATUS", "INTMSGS"}
+)
+"""What GET takes alone, upper-cased (das-cmd-api.md 2.1)."""
+GET_SYMBOL_WORDS: Final = frozenset({"SHORTINFO", "LDLU", "SYMSTATUS"})
+"""What GET takes with a symbol, upper-cased."""
+PEG_KINDS: Final = frozenset({"MID", "AGG", "PRIM", "LAST"})
 
 
 class Command(msgspec.Struct, frozen=True, gc=False):
@@ -130,7 +139,10 @@ class CancelAllSymbol(Command, frozen=True, gc=False):
 
 
 class Replace(Command, frozen=True, gc=False):
-    """`REPLACE orderid share <price part> [TIF=…]`; `shares` is the order's new total (seen live, das-cmd-api.md 2.4)."""
+    """`REPLACE orderid share <price part> [TIF=…]`; `shares` is the order's new total (seen live, das-cmd-api.md 2.4).
+
+    There is no peg and no STOPLMTP form: a pre/post stop limit is replaced with STOPLMT and stays one.
+    """
 
     order_id: int
     shares: int

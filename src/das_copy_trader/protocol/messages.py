@@ -67,7 +67,7 @@ class CommandAck(Message, frozen=True, gc=False):
 
 
 class ErrorReply(Message, frozen=True, gc=False):
-    """A line of error text. `command` is the command word it names (`CANCEL`), if any; it never holds an order id."""
+    """A line of error text. `command` is the command it names (`CANCEL`, `GET LDLU`), if any; never an order id."""
 
     kind: ErrorKind
     text: str
@@ -119,8 +119,8 @@ class PosRow(Message, frozen=True, gc=False):
 class OrderRow(Message, frozen=True, gc=False):
     """%ORDER or %IORDER: the full state of one order (CMD API manual; 18 fields seen live, das-cmd-api.md 2.6).
 
-    `type_text` is the type column as written (`L`, `SLP:24`, `SLP: 2.97 2.99`); `price` is the limit price, or a reference
-    number or word for market orders, never the fill price.
+    `type_text` is the type column as written (`L`, `SLP:24`, `SLP: 2.97 2.99`); `price` is the limit price, or a
+    reference number or word for market orders, never the fill price.
     """
 
     id: int
@@ -147,8 +147,9 @@ class OrderRow(Message, frozen=True, gc=False):
 class OrderActRow(Message, frozen=True, gc=False):
     """%OrderAct: what happened to an order. `qty` and `price` mean what the action says (das-cmd-api.md 2.7).
 
-    `notes` is free text, empty when two blanks stood before the token, `None` where the build sends no notes. `token` is
-    the last word if it is a whole number: on builds without tokens that may be the end of a note, so check that it is known.
+    `notes` is free text, empty when two blanks stood before the token, `None` where the build sends no notes. `token`
+    is the last word if it is a whole number: on builds without tokens that may be the end of a note, so check that it
+    is known.
     """
 
     id: int
@@ -243,8 +244,8 @@ class MarginNote(Message, frozen=True, gc=False):
 class LocateReturn(Message, frozen=True, gc=False):
     """%SLRET: an inquiry's price (type 1) or the failure of an inquiry or locate order (type 2).
 
-    `tail` is everything after the size, inner blanks kept: where route, notes and account part in it depends on the build,
-    see `parse.locate_return_parts`.
+    `tail` is everything after the size, inner blanks kept: where route, notes and account part in it depends on the
+    build, see `parse.locate_return_parts`.
     """
 
     ret_type: int
@@ -287,7 +288,7 @@ class LocateReuse(Message, frozen=True, gc=False):
 
 
 class LocateMinCharge(Message, frozen=True, gc=False):
-    """`$SLRouteMinChargeRet route amount`, dollars. Some builds leave out the first `$` or put one before the amount."""
+    """`$SLRouteMinChargeRet route amount`, dollars. The first `$` may be missing, the amount may have one."""
 
     route: str
     amount: Decimal
@@ -336,7 +337,7 @@ class InternalMessage(Message, frozen=True, gc=False):
 
 
 class MarketLine(Message, frozen=True, gc=False):
-    """Market data that a copier does not use: `$Bar`, `$T&S`, `$Lv2`, `$TopLst`. `keyword` has its `$`."""
+    """Market data that a copier does not use: `$Bar`, `$T&S`, `$Lv2`, `$TopLst`. `keyword` has its `$`, `text` follows it."""
 
     keyword: str
     text: str
