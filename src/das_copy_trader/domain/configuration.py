@@ -1,0 +1,71 @@
+"""What the user configures: accounts, multipliers, exclusions. What is stored and what is asked for, in one shape."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
+
+DEFAULT_ORDER_ROUTE: Final = "SMAT"
+
+
+class AccountConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account is reached. Its password is kept apart, sealed; `locate_routes` is route -> 0 or 1 (its type)."""
+
+    broker_id: str
+    host: str
+    port: int
+    username: str
+    account_id: str
+    locate_routes: dict[str, int] = {}
+    order_route: str | None = None
+
+
+class MasterConfig(AccountConfig, frozen=True, kw_only=True):
+    """The master account."""
+
+
+class FollowerConfig(AccountConfig, frozen=True, kw_only=True):
+    """A follower account and how it copies. Prices in dollars a share, times in seconds."""
+
+    follower_id: FollowerId
+    name: str
+    base_multiplier: Decimal = Decimal(1)
+    max_locate_price: Decimal = Decimal("0.10")
+    locate_retry_timeout: int = 120
+    auto_accept_locates: bool = False
+    enabled: bool = True
+    guard_closing: bool = True
+
+
+class MultiplierRecord(msgspec.Struct, frozen=True):
+    """A multiplier of one follower and symbol, as stored. `source`: `user_override` or `auto_inferred`."""
+
+    follower_id: FollowerId
+    symbol: Symbol
+    multiplier: Decimal
+    source: str
+    updated_at: datetime
+
+
+class BlacklistRecord(msgspec.Struct, frozen=True):
+    """A symbol that is not copied to a follower, as stored. `allow_closing`: closing orders are copied all the same."""
+
+    entry_id: int
+    follower_id: FollowerId
+    symbol: Symbol
+    reason: str
+    allow_closing: bool
+    created_at: datetime
+
+
+class AlertRecord(msgspec.Struct, frozen=True):
+    """A condition that a person must know of. `number` grows by one within a life of the process."""
+
+    number: int
+    raised_at: datetime
+    level: str
+    message: str
+    follower_id: FollowerId | None = None

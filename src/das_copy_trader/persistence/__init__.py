@@ -1,0 +1,1 @@
+"""Storage: one SQLite file. It follows what the memory holds and never leads while the program runs."""

@@ -1,0 +1,178 @@
+"""The settings: read from environment variables, checked, explained in one sentence when wrong."""
+
+from collections.abc import Mapping
+from datetime import time as time_of_day
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is a sentence that names the variable. Exit code 2."""
+
+
+class DasServer(BaseModel):
+    """One entry of DAS_SERVERS: how to reach a broker's DAS platform, apart from the account's configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    broker_id: Annotated[str, Field(min_length=1, max_length=64)]
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Port
+    username: Annotated[str, Field(min_length=1, max_length=64)]
+    password: SecretStr
+    accounts: tuple[str, ...] = ()
+    smart_routes: tuple[str, ...] = ()
+    locate_routes: dict[str, Literal[0, 1]] = {}
+
+
+class Settings(BaseSettings):
+    """Every setting of the program, with its default. Source: brief, «Environment Variables»."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, case_sensitive=False)
+
+    app_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    app_port: Annotated[int, Field(ge=0, le=65535)] = 8787
+    """0 asks the machine for a free port; the printed link names it."""
+    app_allow_remote: bool = False
+    app_auth_token: SecretStr | None = None
+    db_path: Path = Path("das_copy_trader.db")
+    log_level: LogLevel = "INFO"
+    log_keep_runs: Annotated[int, Field(ge=1, le=1000)] = 14
+    static_dir: Path | None = None
+    das_servers: Annotated[tuple[DasServer, ...], NoDecode] = ()
+    max_concurrent_locates: Annotated[int, Field(ge=1, le=50)] = 3
+    restart_time: time_of_day = time_of_day(3, 0)
+    start_timeout_s: Annotated[Decimal, Field(gt=0, le=600)] = Decimal(20)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what the user stored in the program; no file of the working directory is read."""
+        return EnvSettingsSource(settings_cls), init_settings
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("app_auth_token")
+    @classmethod
+    def _fit_for_a_header(cls, token: SecretStr | None) -> SecretStr | None:
+        text = token.get_secret_value() if token else "-"
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("it may hold visible ASCII characters only, no blanks")
+        return token
+
+    @field_validator("das_servers", mode="before")
+    @classmethod
+    def _decode_servers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            decoded: object = msgspec.json.decode(value)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"it is not valid JSON ({error})") from None
+        if not isinstance(decoded, list):
+            raise ValueError("it must be a JSON array of broker objects")  # noqa: TRY004 - pydantic wants ValueError
+        return tuple(decoded)
+
+    @field_validator("das_servers")
+    @classmethod
+    def _unique_brokers(cls, servers: tuple[DasServer, ...]) -> tuple[DasServer, ...]:
+        names = [server.broker_id.casefold() for server in servers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the broker_id {twice[0]!r} stands in it more than once (case does not count)")
+        return servers
+
+    @field_validator("restart_time", mode="before")
+    @classmethod
+    def _hours_and_minutes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return time_of_day.fromisoformat(value.strip()).replace(tzinfo=None)
+        except ValueError:
+            raise ValueError("it must be a time of day such as 03:00 (New York time)") from None
+
+    @field_validator("static_dir")
+    @classmethod
+    def _existing_folder(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            raise ValueError(f"the folder {folder} does not exist")
+        return folder
+
+    @model_validator(mode="after")
+    def _remote_only_on_purpose(self) -> "Settings":
+        if not is_loopback(self.app_host) and not self.app_allow_remote:
+            raise ValueError(
+                f"APP_HOST={self.app_host} would let other machines reach an interface that can trade. "
+                "Use 127.0.0.1, or set APP_ALLOW_REMOTE=true if you mean it."
+            )
+        return self
+
+    def server_for(self, broker_id: str) -> DasServer | None:
+        """The DAS_SERVERS entry of a broker; case does not count."""
+        wanted = broker_id.casefold()
+        return next((server for server in self.das_servers if server.broker_id.casefold() == wanted), None)
+
+    def beside_database(self, name: str) -> Path:
+        """A file or folder that lies beside the database."""
+        return self.db_path.absolute().parent / name
+
+    def secrets(self) -> tuple[str, ...]:
+        """What may never be seen in a log, a response or an error."""
+        token = (self.app_auth_token.get_secret_value(),) if self.app_auth_token else ()
+        return (*token, *(server.password.get_secret_value() for server in self.das_servers))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a bind address can be reached from this machine alone."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(stored: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings: environment first, then `stored` (by variable name), then defaults. Raises SettingsError."""
+    below = {name.casefold(): value for name, value in (stored or {}).items() if value != ""}
+    try:
+        return Settings(**below)  # type: ignore[arg-type]  # texts, which the model converts and checks
+    except ValidationError as error:
+        raise SettingsError(_sentence(error.errors(include_url=False)[0])) from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    place = [str(part) for part in error["loc"]]
+    message = error["msg"].removeprefix("Value error, ").rstrip(".")
+    if not place:
+        return f"{message}."
+    variable = place[0].upper()
+    inside = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in place[1:])
+    where = f"{inside.lstrip('.')}: " if inside else ""
+    return f"The setting {variable} cannot be used: {where}{_plain(message)}."
+
+
+def _plain(message: str) -> str:
+    """Pydantic's words for people who never heard of it."""
+    return message.replace("Extra inputs are not permitted", "this field is not known").replace("Input", "it", 1)
