@@ -27,13 +27,23 @@ class LineBuffer:
         """How many bytes of an unfinished line are held."""
         return len(self._partial)
 
+    @property
+    def is_overlong(self) -> bool:
+        """Whether a line was longer than the cap; nothing comes out any more."""
+        return self._is_overlong
+
+    @property
+    def complaint(self) -> str:
+        """The sentence about an overlong line."""
+        return f"The platform sent more than {self._max_line_bytes / 1024:g} KiB without a line end."
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """Lines that `chunk` completes, without their ends, blanks kept, empty ones dropped.
 
         Raises RemoteProtocolError when a line is longer than the cap, and on every call after that.
         """
         if self._is_overlong:
-            raise self._overlong_error()
+            raise RemoteProtocolError(self.complaint)
         pieces = chunk.split(b"\n")
         tail = pieces.pop()
         partial = self._partial
@@ -41,7 +51,7 @@ class LineBuffer:
             if len(partial) + len(pieces[0] if pieces else tail) > self._max_line_bytes:
                 self._is_overlong = True
                 partial.clear()
-                raise self._overlong_error()
+                raise RemoteProtocolError(self.complaint)
             if not pieces:
                 partial += tail
                 return []
@@ -70,9 +80,5 @@ class LineBuffer:
     def _cut_off(self, lines: list[bytes]) -> list[bytes]:
         self._is_overlong = True
         if not lines:
-            raise self._overlong_error()
+            raise RemoteProtocolError(self.complaint)
         return lines
-
-    def _overlong_error(self) -> RemoteProtocolError:
-        kib = self._max_line_bytes / 1024
-        return RemoteProtocolError(f"The platform sent more than {kib:g} KiB without a line end.")

@@ -337,7 +337,7 @@ class InternalMessage(Message, frozen=True, gc=False):
 
 
 class MarketLine(Message, frozen=True, gc=False):
-    """Market data that a copier does not use: `$Bar`, `$T&S`, `$Lv2`, `$TopLst`. `keyword` has its `$`, `text` follows it."""
+    """Market data that a copier does not use (`$Bar`, `$T&S`, `$Lv2`, `$TopLst`): the `$` word, then the rest."""
 
     keyword: str
     text: str
