@@ -78,7 +78,7 @@ def _banned_imports(module: Module) -> Iterator[Finding]:
 
 
 def _banned_calls(module: Module) -> Iterator[Finding]:
-    has_random = "random" in set(imports_of(module))
+    has_random = "random" in _whole_modules(module)  # else `random` is a name for a Random that was handed in
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute):
             name = _dotted(node)
@@ -96,6 +96,11 @@ def _banned_calls(module: Module) -> Iterator[Finding]:
                     yield module.objects_to(node, f"{name}: {BANNED_CALLS[name]}")
         elif isinstance(node, ast.Call) and _dotted(node.func) in {"Random", "random.Random"} and not node.args:
             yield module.objects_to(node, "a Random without a seed")
+
+
+def _whole_modules(module: Module) -> set[str]:
+    imports = (node for node in ast.walk(module.tree) if isinstance(node, ast.Import))
+    return {alias.asname or alias.name for node in imports for alias in node.names}
 
 
 def _set_iterations(module: Module) -> Iterator[Finding]:

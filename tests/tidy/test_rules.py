@@ -70,7 +70,7 @@ GOOD: list[tuple[Rule, str]] = [
         rules.broad_excepts,
         "try:\n    pass\nexcept Exception:  # noqa: BLE001 - a listener's bug must not stop the others\n    pass\n",
     ),
-    (rules.nondeterminism, "def f(random):\n    return random.choice([1])\n"),
+    (rules.nondeterminism, "from random import Random\ndef f(random: Random):\n    return random.choice([1])\n"),
     (rules.broad_excepts, "try:\n    pass\nexcept ValueError:\n    pass\n"),
     (rules.unfinished_work, "# Prices of the symbol are whole cents.\n"),
     (rules.missing_docstrings, '"""Module."""\n\n\ndef _f():\n    pass\n'),
