@@ -23,4 +23,4 @@ class RandomSource:
 
     def stream(self, purpose: str) -> random.Random:
         """The stream of this purpose; the same seed and purpose give the same numbers, on every machine."""
-        return random.Random(f"{self.seed}/{purpose}")  # noqa: S311 - simulation and jitter, not secrets
+        return random.Random(f"{self.seed}/{purpose}")

@@ -1,7 +1,7 @@
-"""Links: byte streams to other programs, the same face for real sockets and for the in-memory network of the test bed.
+"""Links: byte streams to other programs; real sockets and the test bed's in-memory network have the same face.
 
-Everything but connecting and listening is synchronous. `Link.send` gives the bytes to the kernel before it returns, which is
-what the hot path needs: no await, no queue of orders behind a stalled peer (reliability.md 1.5).
+Everything but connecting and listening is synchronous. `Link.send` gives the bytes to the kernel before it returns:
+the hot path needs that, no await, no queue of orders behind a stalled peer (reliability.md 1.5).
 """
 
 from collections.abc import Callable
@@ -13,20 +13,25 @@ class LinkError(Exception):
 
     LinkError
     ├── ConnectFailed   no link came about
+    ├── LinkBroken      the peer or the way to it cut the link: the cause in `on_lost`
     ├── LinkClosed      the link is closed, nothing was sent
     └── LinkStalled     the peer does not read; the link has been aborted and what was sent is unknown
     """
 
 
-class ConnectFailed(LinkError):
+class ConnectFailed(LinkError):  # noqa: N818 - says what happened
     """No link came about: refused, unreachable, unknown host, timed out."""
 
 
-class LinkClosed(LinkError):
+class LinkBroken(LinkError):  # noqa: N818 - says what happened
+    """The peer, or the way to it, cut the link without an orderly end."""
+
+
+class LinkClosed(LinkError):  # noqa: N818 - says what happened
     """The link is closed; nothing of this call was sent."""
 
 
-class LinkStalled(LinkError):
+class LinkStalled(LinkError):  # noqa: N818 - says what happened
     """The peer does not read or the write broke; the link has been aborted, the fate of what was sent is unknown."""
 
 

@@ -22,10 +22,11 @@ class TaskSupervisor:
         return task
 
     async def stop_all(self) -> None:
-        """Cancel what runs, oldest first, and wait until each has ended."""
+        """Cancel what runs, oldest first, and wait until each has ended. A task that calls it is left to end by itself."""
         for task in list(self._tasks):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            if task is not asyncio.current_task():
+                task.cancel()
+                await asyncio.wait([task])
 
     def __len__(self) -> int:
         return len(self._tasks)
