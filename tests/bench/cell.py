@@ -31,7 +31,11 @@ class CellError(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """What to measure. `stalled` is the number of the follower that is never read, 0 = none; `warmup` orders do not count."""
+    """What to measure.
+
+    `stalled`: number of the follower that is never read, 0 = none. `burst`: so many orders at the start come at 1000 a
+    second, enough to fill a socket that is not read. `warmup`: so many orders at the start do not count.
+    """
 
     program: Program
     followers: int
@@ -41,6 +45,7 @@ class Cell:
     seed: int
     echo_delay_us: int = 0
     stalled: int = 0
+    burst: int = 0
     has_sending_row: bool = False
 
 
@@ -120,6 +125,7 @@ def feeder_options(cell: Cell, directory: Path) -> list[str]:
         "--followers": cell.followers,
         "--orders": cell.orders,
         "--rate": cell.rate,
+        "--burst": cell.burst,
         "--seed": cell.seed,
         "--stalled": cell.stalled,
         "--echo-delay-us": cell.echo_delay_us,

@@ -55,15 +55,15 @@ struct copy { /* one NEWORDER as it was read, kept for the answer */
 };
 
 static struct {
-    int followers, orders, stalled, echo_delay_us;
-    double rate;
+    int followers, orders, burst, stalled, echo_delay_us;
+    double rate, burst_rate;
     bool is_silent, has_sending_row;
     uint64_t seed;
     const char *out;
     char *symbols[MAX_CHOICES];
     long quantities[MAX_CHOICES], hundredths[MAX_LINKS];
     int symbol_count, quantity_count, multiplier_count;
-} plan = {.followers = 1, .orders = 100, .rate = 100, .seed = 1};
+} plan = {.followers = 1, .orders = 100, .rate = 100, .burst_rate = 1000, .seed = 1};
 
 static struct {
     long received, duplicates, wrong, unknown_commands, replies_dropped, disconnects;
@@ -234,15 +234,17 @@ static void send_order(void) {
 }
 
 static void start(void) {
-    int64_t begin_ns = clock_ns(CLOCK_MONOTONIC) + SECOND_NS / 20;
+    double planned_ns = 0, begin_ns = (double)(clock_ns(CLOCK_MONOTONIC) + SECOND_NS / 20);
     uint64_t state = plan.seed * 0x9E3779B97F4A7C15u | 1;
     for (int order = 0; order < plan.orders; order++) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
         double jitter = (double)(state >> 11) / (double)(1ull << 53) - 0.5;
-        due_ns[order] = begin_ns + (int64_t)((order + 0.8 * jitter + 0.5) / plan.rate * (double)SECOND_NS);
+        double gap_ns = (double)SECOND_NS / (order < plan.burst ? plan.burst_rate : plan.rate);
+        due_ns[order] = (int64_t)(begin_ns + planned_ns + (0.5 + 0.8 * jitter) * gap_ns);
+        planned_ns += gap_ns;
     }
     if (plan.stalled) epoll_ctl(poll_fd, EPOLL_CTL_DEL, links[plan.stalled].fd, NULL);
-    last_progress_ns = begin_ns;
+    last_progress_ns = (int64_t)begin_ns;
     is_started = true;
 }
 
@@ -265,7 +267,7 @@ static void open_listener(int index) {
     /* Set on the listener, so that the kernel stamps from the first packet on; accepted sockets inherit it. */
     setsockopt(link->listener, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     if (index && index == plan.stalled) { /* small windows, so that an unread socket is full after a few KB, not megabytes */
-        int receive_bytes = 2304, segment_bytes = 536;
+        int receive_bytes = 2304, segment_bytes = 88;
         setsockopt(link->listener, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
         setsockopt(link->listener, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes);
     }
@@ -417,6 +419,7 @@ static void take_option(int option, char *text) {
     case 'n': plan.followers = atoi(text); break;
     case 'o': plan.orders = atoi(text); break;
     case 'r': plan.rate = atof(text); break;
+    case 'b': plan.burst = atoi(text); break;
     case 's': plan.seed = strtoull(text, NULL, 10); break;
     case 't': plan.stalled = atoi(text); break;
     case 'd': plan.echo_delay_us = atoi(text); break;
@@ -435,7 +438,7 @@ int main(int argc, char **argv) {
         {"followers", 1, NULL, 'n'}, {"orders", 1, NULL, 'o'},     {"rate", 1, NULL, 'r'},        {"seed", 1, NULL, 's'},
         {"stalled", 1, NULL, 't'},   {"symbols", 1, NULL, 'y'},    {"echo-delay-us", 1, NULL, 'd'}, {"silent", 0, NULL, 'z'},
         {"out", 1, NULL, 'w'},       {"quantities", 1, NULL, 'q'}, {"sending-row", 0, NULL, 'g'}, {"multipliers", 1, NULL, 'x'},
-        {NULL, 0, NULL, 0}};
+        {"burst", 1, NULL, 'b'},     {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) take_option(option, optarg);
     if (!plan.out || !plan.symbol_count || !plan.quantity_count || plan.multiplier_count != plan.followers ||
         plan.orders < 1 || plan.rate <= 0 || plan.followers >= MAX_LINKS) {

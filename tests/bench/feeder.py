@@ -23,6 +23,7 @@ from pathlib import Path
 
 FIRST_ID = 1001
 ID_MASK = (1 << 23) - 1
+BURST_RATE = 1000.0
 GRACE_S = 5.0
 LINGER_S = 0.1
 SAMPLE = struct.Struct("=IIqqII")
@@ -105,9 +106,11 @@ class Feeder:
     def start(self) -> None:
         """Plan the master's orders: open loop, jittered, from now on."""
         draw = random.Random(self.options.seed)
-        begin_s = time.monotonic() + 0.05
+        begin_s = planned_s = time.monotonic() + 0.05
         for order in range(self.options.orders):
-            self.due_s.append(begin_s + (order + draw.uniform(0.1, 0.9)) / self.options.rate)
+            gap_s = 1 / (BURST_RATE if order < self.options.burst else self.options.rate)
+            self.due_s.append(planned_s + draw.uniform(0.1, 0.9) * gap_s)
+            planned_s += gap_s
         stalled = self.links[self.options.stalled].connection if self.options.stalled else None
         if stalled is not None:
             self.selector.unregister(stalled)
@@ -288,6 +291,7 @@ def main() -> None:
     parser.add_argument("--followers", type=int, required=True)
     parser.add_argument("--orders", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True, help="master orders a second")
+    parser.add_argument("--burst", type=int, default=0, help="so many orders at the start come at 1000 a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stalled", type=int, default=0, help="number of the follower that is not read, 0 = none")
     parser.add_argument("--echo-delay-us", type=int, default=0)

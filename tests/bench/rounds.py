@@ -11,6 +11,8 @@ from tests.bench.programs import Program
 LATE_ACKS = "acks 50 ms late"
 STALLED = "one follower stalled"
 MAIN = "main"
+# Measured: about 500 lines fill the buffers between a writer and a reader that has stopped, with the feeder's small window.
+FILLING_ORDERS = 600
 USUAL_PROGRAMS = ("c_floor", "c_floor_echo", "asyncio_min", "uvloop_min", "product_asyncio", "product_uvloop")
 
 
@@ -76,15 +78,17 @@ def cell_of(key: Key, program: Program, scale: Scale, seed: int) -> Cell:
     """Fill in a cell; every program of a round gets the same seed, so the same orders at the same distances."""
     rate = scale.rate or rate_for(key.followers)
     orders = scale.orders or max(20, round(scale.seconds * rate))
+    burst = FILLING_ORDERS if key.variant == STALLED else 0
     return Cell(
         program=program,
         followers=key.followers,
-        orders=orders,
-        warmup=orders // 10,
+        orders=burst + orders,
+        warmup=burst + orders // 10,
         rate=rate,
         seed=seed,
         echo_delay_us=50_000 if key.variant == LATE_ACKS else 0,
         stalled=(key.followers + 1) // 2 if key.variant == STALLED else 0,
+        burst=burst,
         has_sending_row=scale.has_sending_row,
     )
 

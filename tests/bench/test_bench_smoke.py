@@ -74,7 +74,7 @@ def test_late_acks_and_a_stalled_follower_are_played(tmp_path: Path, use_compile
     workshop = open_workshop(tmp_path, use_compiler=use_compiler)
     program = named(workshop, "asyncio_min")
     assert_all_arrived(run_cell(small_cell(program, echo_delay_us=50_000), workshop.feeder_argv))
-    stalled = run_cell(small_cell(program, stalled=2), workshop.feeder_argv)
+    stalled = run_cell(small_cell(program, stalled=2, burst=10), workshop.feeder_argv)
     assert stalled.counts.expected == ORDERS
     assert stalled.counts.lost == 0
     assert {sample.follower for sample in stalled.samples} == {0}
@@ -110,7 +110,8 @@ def test_a_round_holds_every_program_and_the_products_troubled_variants() -> Non
         ("product_asyncio", 50),
     }
     assert cell_of(Key(LATE_ACKS, product.name, 10), product, scale, 1).echo_delay_us == 50_000
-    assert cell_of(Key(STALLED, product.name, 10), product, scale, 1).stalled == 5
+    stalled = cell_of(Key(STALLED, product.name, 10), product, scale, 1)
+    assert (stalled.stalled, stalled.burst, stalled.warmup, stalled.orders) == (5, 600, 630, 900)
     assert cell_of(Key(MAIN, product.name, 200), product, scale, 1).orders == 90
 
 
