@@ -1,0 +1,1 @@
+"""What stands between the engine and the world: accounts, configuration, notifications, alerts."""

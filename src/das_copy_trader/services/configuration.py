@@ -1,0 +1,272 @@
+"""What is configured, in memory; every change is in the store before it holds and before it is answered."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Protocol
+
+from das_copy_trader.domain.configuration import (
+    DEFAULT_ORDER_ROUTE,
+    AccountConfig,
+    BlacklistRecord,
+    FollowerConfig,
+    MasterConfig,
+    MultiplierRecord,
+    StoredFollower,
+    StoredMaster,
+)
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
+from das_copy_trader.engine.blacklist_manager import BlacklistEntry, BlacklistManager
+from das_copy_trader.engine.multiplier_manager import MultiplierManager, MultiplierSource
+from das_copy_trader.runtime.clock import Clock
+from das_copy_trader.runtime.settings import Settings
+from das_copy_trader.services.config_store import ConfigStore
+from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.errors import ConflictError, NotFoundError
+
+
+class ConfigurationListener(Protocol):
+    """Who has to follow a change at once. Called after the change holds; must return at once."""
+
+    def on_master_changed(self) -> None:
+        """The master's account is another, or is reached otherwise."""
+
+    def on_follower_added(self, follower_id: FollowerId) -> None:
+        """There is a new follower."""
+
+    def on_follower_changed(self, before: StoredFollower, after: StoredFollower) -> None:
+        """A follower's account or rules changed."""
+
+    def on_follower_removed(self, follower_id: FollowerId) -> None:
+        """A follower is gone."""
+
+
+class Configuration:
+    """The owner of accounts, multipliers and exclusions. Edits come one after another."""
+
+    def __init__(
+        self,
+        *,
+        store: ConfigStore,
+        credentials: Credentials,
+        settings: Settings,
+        multipliers: MultiplierManager,
+        blacklist: BlacklistManager,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._credentials = credentials
+        self._settings = settings
+        self._multipliers = multipliers
+        self._blacklist = blacklist
+        self._clock = clock
+        self._edit = asyncio.Lock()
+        self._listener: ConfigurationListener | None = None
+        self._master: StoredMaster | None = None
+        self._follower_by_id: dict[FollowerId, StoredFollower] = {}
+        self._multiplier_by_pair: dict[tuple[FollowerId, Symbol], MultiplierRecord] = {}
+        self._entry_by_id: dict[int, BlacklistRecord] = {}
+
+    def listen(self, listener: ConfigurationListener) -> None:
+        """Tell this one of every change."""
+        self._listener = listener
+
+    async def load(self) -> None:
+        """Take over what is stored; raises what the store raises."""
+        stored = await self._store.load()
+        self._master = stored.master
+        for follower in stored.followers:
+            self._take_follower(follower)
+        for record in stored.multipliers:
+            if record.follower_id in self._follower_by_id:
+                self._multiplier_by_pair[record.follower_id, record.symbol] = record
+                self._multipliers.set_override(
+                    record.follower_id, record.symbol, record.multiplier, MultiplierSource(record.source)
+                )
+        for entry in stored.blacklist:
+            self._take_entry(entry)
+
+    # ------------------------------------------------------------------------------------------------------ accounts
+
+    @property
+    def master(self) -> StoredMaster | None:
+        """The master, if one is configured."""
+        return self._master
+
+    def followers(self) -> list[StoredFollower]:
+        """All followers, in the order in which they were added."""
+        return list(self._follower_by_id.values())
+
+    def follower(self, follower_id: str) -> StoredFollower:
+        """One follower. Raises NotFoundError."""
+        stored = self._follower_by_id.get(FollowerId(follower_id))
+        if stored is None:
+            raise NotFoundError(f"There is no follower with the id {follower_id!r}.")
+        return stored
+
+    def has_password(self, stored: StoredMaster | StoredFollower) -> bool:
+        """Whether a password is known, stored or by DAS_SERVERS."""
+        return stored.sealed_password is not None or self._settings.server_for(stored.config.broker_id) is not None
+
+    async def put_master(self, config: MasterConfig, password: str | None) -> StoredMaster:
+        """Make or change the master; without a password the stored one stays. Raises ConflictError."""
+        async with self._edit:
+            self._refuse_taken_account(config, None)
+            sealed = self._seal(password, self._master.sealed_password if self._master else None)
+            stored = StoredMaster(config, sealed)
+            await self._store.save_master(stored)
+            self._master = stored
+            if self._listener is not None:
+                self._listener.on_master_changed()
+            return stored
+
+    async def add_follower(self, config: FollowerConfig, password: str | None) -> StoredFollower:
+        """Add a follower. Raises ConflictError when its id or account is taken."""
+        async with self._edit:
+            if config.follower_id in self._follower_by_id:
+                raise ConflictError(
+                    f"There is a follower with the id {config.follower_id!r} already. Choose another id."
+                )
+            self._refuse_taken_account(config, None)
+            stored = StoredFollower(config, self._seal(password, None))
+            await self._store.save_follower(stored)
+            self._take_follower(stored)
+            if self._listener is not None:
+                self._listener.on_follower_added(config.follower_id)
+            return stored
+
+    async def change_follower(
+        self, follower_id: str, change: Callable[[FollowerConfig], FollowerConfig], password: str | None = None
+    ) -> StoredFollower:
+        """Change a follower; without a password the stored one stays. Raises NotFoundError, ConflictError."""
+        async with self._edit:
+            before = self.follower(follower_id)
+            config = change(before.config)
+            self._refuse_taken_account(config, before.config.follower_id)
+            after = StoredFollower(config, self._seal(password, before.sealed_password))
+            await self._store.save_follower(after)
+            self._take_follower(after)
+            if self._listener is not None:
+                self._listener.on_follower_changed(before, after)
+            return after
+
+    async def remove_follower(self, follower_id: str) -> None:
+        """Remove a follower with its multipliers and exclusions. Raises NotFoundError."""
+        async with self._edit:
+            config = self.follower(follower_id).config
+            await self._store.delete_follower(config.follower_id)
+            del self._follower_by_id[config.follower_id]
+            self._multiplier_by_pair = {
+                pair: record for pair, record in self._multiplier_by_pair.items() if pair[0] != config.follower_id
+            }
+            self._entry_by_id = {
+                number: entry for number, entry in self._entry_by_id.items() if entry.follower_id != config.follower_id
+            }
+            # The connection first: nothing may be copied with a table that is half emptied.
+            if self._listener is not None:
+                self._listener.on_follower_removed(config.follower_id)
+            self._multipliers.forget_follower(config.follower_id)
+            self._blacklist.forget_follower(config.follower_id)
+
+    def order_route(self, config: AccountConfig) -> str:
+        """Where an account's orders go: its own setting, the broker's first smart route, SMAT (product.md 2)."""
+        server = self._settings.server_for(config.broker_id)
+        return config.order_route or (server.smart_routes[0] if server and server.smart_routes else DEFAULT_ORDER_ROUTE)
+
+    def password(self, stored: StoredMaster | StoredFollower) -> str:
+        """An account's password, empty when there is none. Raises SealBrokenError."""
+        server = self._settings.server_for(stored.config.broker_id)
+        if server is not None:
+            return server.password.get_secret_value()
+        return "" if stored.sealed_password is None else self._credentials.open(stored.sealed_password)
+
+    # ----------------------------------------------------------------------------------------- multipliers, exclusions
+
+    def multipliers(self, follower_id: str) -> list[MultiplierRecord]:
+        """A follower's symbols with their own multiplier. Raises NotFoundError."""
+        wanted = self.follower(follower_id).config.follower_id
+        records = [record for pair, record in self._multiplier_by_pair.items() if pair[0] == wanted]
+        return sorted(records, key=lambda record: record.symbol)
+
+    async def set_multiplier(self, follower_id: str, symbol: Symbol, multiplier: Decimal) -> MultiplierRecord:
+        """The user sets a symbol's multiplier. Raises NotFoundError."""
+        async with self._edit:
+            owner = self.follower(follower_id).config.follower_id
+            record = MultiplierRecord(
+                owner, symbol, multiplier, MultiplierSource.USER_OVERRIDE.value, self._clock.now()
+            )
+            await self._store.save_multiplier(record)
+            self._multiplier_by_pair[owner, symbol] = record
+            self._multipliers.set_override(owner, symbol, multiplier)
+            return record
+
+    async def remove_multiplier(self, follower_id: str, symbol: Symbol) -> None:
+        """The base multiplier holds again for the symbol. Raises NotFoundError."""
+        async with self._edit:
+            owner = self.follower(follower_id).config.follower_id
+            if (owner, symbol) not in self._multiplier_by_pair:
+                raise NotFoundError(f"{symbol} has no multiplier of its own on {owner}.")
+            await self._store.delete_multiplier(owner, symbol)
+            del self._multiplier_by_pair[owner, symbol]
+            self._multipliers.remove_override(owner, symbol)
+
+    def blacklist(self, follower_id: str | None = None) -> list[BlacklistRecord]:
+        """All exclusions, or one follower's. Raises NotFoundError."""
+        wanted = self.follower(follower_id).config.follower_id if follower_id is not None else None
+        return [entry for entry in self._entry_by_id.values() if wanted in {None, entry.follower_id}]
+
+    async def exclude(self, follower_id: str, symbol: Symbol, reason: str, *, allow_closing: bool) -> BlacklistRecord:
+        """Exclude a symbol. Raises NotFoundError; ConflictError when it is excluded already."""
+        async with self._edit:
+            owner = self.follower(follower_id).config.follower_id
+            if self._blacklist.is_blacklisted(owner, symbol):
+                raise ConflictError(f"{symbol} is on the blacklist of {owner} already.")
+            entry = await self._store.add_blacklist_entry(
+                owner, symbol, reason, self._clock.now(), allow_closing=allow_closing
+            )
+            self._take_entry(entry)
+            return entry
+
+    async def include(self, entry_id: int) -> None:
+        """Remove an exclusion. Raises NotFoundError."""
+        async with self._edit:
+            entry = self._entry_by_id.get(entry_id)
+            if entry is None:
+                raise NotFoundError(f"There is no blacklist entry with the id {entry_id}.")
+            await self._store.delete_blacklist_entry(entry_id)
+            del self._entry_by_id[entry_id]
+            self._blacklist.remove(entry.follower_id, entry.symbol)
+
+    # -------------------------------------------------------------------------------------------------------- inside
+
+    def _take_follower(self, stored: StoredFollower) -> None:
+        self._follower_by_id[stored.config.follower_id] = stored
+        if self._multipliers.base(stored.config.follower_id) != stored.config.base_multiplier:
+            self._multipliers.set_base(stored.config.follower_id, stored.config.base_multiplier)
+
+    def _take_entry(self, entry: BlacklistRecord) -> None:
+        self._entry_by_id[entry.entry_id] = entry
+        self._blacklist.add(BlacklistEntry(entry.follower_id, entry.symbol, entry.reason, entry.allow_closing))
+
+    def _seal(self, password: str | None, present: str | None) -> str | None:
+        return present if password is None else self._credentials.seal(password)
+
+    def _refuse_taken_account(self, config: AccountConfig, own_id: FollowerId | None) -> None:
+        """The same account twice would copy orders onto themselves or twice."""
+        others: list[tuple[str, AccountConfig]] = [
+            (f"the follower {stored.config.follower_id!r}", stored.config)
+            for stored in self._follower_by_id.values()
+            if stored.config.follower_id != own_id
+        ]
+        if self._master is not None and not isinstance(config, MasterConfig):
+            others.append(("the master", self._master.config))
+        for name, other in others:
+            if _place(other) == _place(config):
+                raise ConflictError(
+                    f"The account {config.account_id} at {config.broker_id} is {name} already. "
+                    "An account can have one part only."
+                )
+
+
+def _place(config: AccountConfig) -> tuple[str, str]:
+    return config.broker_id.casefold(), config.account_id.casefold()

@@ -1,0 +1,191 @@
+"""What the server tells a browser over `WS /ws`: one tagged struct per frame, `{"type", "seq", "data"}`.
+
+Words are the brief's. Decimals travel as strings. Times are UTC, ISO 8601.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, Mode, Outcome
+from das_copy_trader.runtime.logging import LogEntry
+
+
+class FollowerOutcome(msgspec.Struct, frozen=True):
+    """What became of a master's order on one follower. Quantities in shares, times in microseconds.
+
+    `sent_us`: the master's line to the follower's bytes. `acked_us`: the master's line to the follower's first answer.
+    """
+
+    outcome: Outcome
+    success: bool
+    order_id: int | None
+    quantity: int
+    filled_quantity: int
+    reason: str
+    sent_us: float | None = None
+    acked_us: float | None = None
+
+
+class ReplicationState(msgspec.Struct, frozen=True):
+    """One thing that the master did, with each follower's part. Quantity and prices are the master's."""
+
+    occurred_at: datetime
+    master_order_id: int
+    symbol: str
+    side: str
+    quantity: int
+    type: str | None
+    price: Decimal | None
+    stop_price: Decimal | None
+    trail_amount: Decimal | None
+    time_in_force: str | None
+    reason: str
+    follower_results: dict[str, FollowerOutcome]
+
+
+class OutcomeUpdate(msgspec.Struct, frozen=True):
+    """A follower's outcome changed after the fact."""
+
+    occurred_at: datetime
+    master_order_id: int
+    symbol: str
+    follower_id: str
+    result: FollowerOutcome
+
+
+class AlertState(msgspec.Struct, frozen=True):
+    """A condition that a person must know of."""
+
+    number: int
+    raised_at: datetime
+    level: AlertLevel
+    message: str
+    follower_id: str | None
+
+
+class LogLines(msgspec.Struct, frozen=True):
+    """New lines of the log, oldest first."""
+
+    entries: list[LogEntry]
+
+
+class PositionState(msgspec.Struct, frozen=True):
+    """One position. `quantity` is signed. `unrealized_pl` is what the platform last said, None when it said nothing."""
+
+    symbol: str
+    quantity: int
+    avg_price: Decimal
+    realized_pl: Decimal
+    unrealized_pl: Decimal | None
+
+
+class WorkingOrder(msgspec.Struct, frozen=True):
+    """An order that can still fill. `type` is None while it could not be decoded."""
+
+    order_id: int
+    symbol: str
+    side: str
+    quantity: int
+    leaves_quantity: int
+    filled_quantity: int
+    type: str | None
+    price: Decimal | None
+    stop_price: Decimal | None
+    status: str
+    is_copy: bool
+
+
+class AccountState(msgspec.Struct, frozen=True, kw_only=True):
+    """One account as its platform last told it. `is_current`: it is in step with the platform now; else it is old."""
+
+    account_id: str
+    broker_id: str
+    state: ConnectionState
+    reason: str
+    since: datetime | None
+    is_current: bool
+    latency_ms: float | None
+    positions: list[PositionState]
+    working_orders: list[WorkingOrder]
+    buying_power: Decimal | None
+
+
+class FollowerState(AccountState, frozen=True, kw_only=True):
+    """A follower's account and how it copies. `multipliers`: symbol -> multiplier, where one overrides the base."""
+
+    follower_id: str
+    name: str
+    enabled: bool
+    order_route: str
+    base_multiplier: Decimal
+    multipliers: dict[str, Decimal]
+    blacklist: list[str]
+
+
+class SystemState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything, once a second. `boot_id` changes with each start of the process, `build_id` with each version."""
+
+    boot_id: str
+    build_id: str
+    server_time: datetime
+    mode: Mode
+    mode_reason: str
+    started_at: datetime | None
+    master: AccountState | None
+    followers: list[FollowerState]
+    history_rows_waiting: int
+
+
+class StateUpdate(msgspec.Struct, frozen=True, tag="state_update", tag_field="type"):
+    """The whole state: at once after connecting, then every second."""
+
+    seq: int
+    data: SystemState
+
+
+class OrderReplicated(msgspec.Struct, frozen=True, tag="order_replicated", tag_field="type"):
+    """The master placed an order, and this was decided for each follower."""
+
+    seq: int
+    data: ReplicationState
+
+
+class OrderCancelled(msgspec.Struct, frozen=True, tag="order_cancelled", tag_field="type"):
+    """A master order was cancelled."""
+
+    seq: int
+    data: ReplicationState
+
+
+class OrderReplaced(msgspec.Struct, frozen=True, tag="order_replaced", tag_field="type"):
+    """A master order was replaced."""
+
+    seq: int
+    data: ReplicationState
+
+
+class ReplicationUpdate(msgspec.Struct, frozen=True, tag="replication_update", tag_field="type"):
+    """A follower's outcome changed later."""
+
+    seq: int
+    data: OutcomeUpdate
+
+
+class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="type"):
+    """An error or warning condition."""
+
+    seq: int
+    data: AlertState
+
+
+class LogEntries(msgspec.Struct, frozen=True, tag="log_entries", tag_field="type"):
+    """New log lines, every 2 s when there are some."""
+
+    seq: int
+    data: LogLines
+
+
+Event: TypeAlias = OrderReplicated | OrderCancelled | OrderReplaced | ReplicationUpdate | Alert | LogEntries
