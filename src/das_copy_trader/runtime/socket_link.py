@@ -3,9 +3,9 @@
 How a link ends:
 
 - `close`: with nothing unsent, the stream is ended in order (FIN), what the peer still sends is thrown away, and the
-  socket lives on in the background until the peer has closed too, `CLOSE_GRACE_S` at most; then it is reset. So the peer
-  can read everything that was handed to the kernel, also where a reset would destroy it (Windows), and nothing of ours
-  can arrive later than that. With bytes unsent, a line would stand half on the wire: the link is reset at once.
+  socket lives on in the background until the peer has closed too, `CLOSE_GRACE_S` at most; then it is reset. So the
+  peer can read everything that was handed to the kernel, also where a reset would destroy it (Windows), and nothing of
+  ours can arrive later than that. With bytes unsent, a line would stand half on the wire: the link is reset at once.
 - `abort`: reset at once.
 - the peer ends its side: we end ours and close.
 - the process dies: reset by the system (`SO_LINGER(1, 0)`).

@@ -22,7 +22,7 @@ class TaskSupervisor:
         return task
 
     async def stop_all(self) -> None:
-        """Cancel what runs, oldest first, and wait until each has ended. A task that calls it is left to end by itself."""
+        """Cancel what runs, oldest first, and wait until each has ended. A caller that is one of them is left out."""
         for task in list(self._tasks):
             if task is not asyncio.current_task():
                 task.cancel()
