@@ -42,7 +42,11 @@ def order_row(rest: str, is_watch: bool = False) -> OrderRow:
         (id_word, token_word, symbol, side, type_text, qty, lvqty, cxlqty, price,
          route, status, time, origoid, account, trader, order_src, tif, pref) = words  # fmt: skip
         # One look at all whole numbers together: int() alone would take `1_0` and blanks of other kinds.
-        if side in SIDE_WORDS and (id_word + token_word + qty + lvqty + cxlqty + origoid).isdecimal():
+        if (
+            side in SIDE_WORDS
+            and time[2:6:3] == "::"
+            and (id_word + token_word + qty + lvqty + cxlqty + origoid).isdecimal()
+        ):
             try:
                 row_id, row_token, total, open_qty = int(id_word), int(token_word), int(qty), int(lvqty)
                 cut_qty, parent_id = int(cxlqty), int(origoid)
@@ -128,12 +132,16 @@ def _status_place(words: list[str], side_at: int) -> int:
 
 
 def _quantity_place(words: list[str], side_at: int, status_at: int) -> tuple[int, bool]:
-    """Where qty stands, and whether cxlqty is there (builds before 2021 leave it out)."""
+    """Where qty stands, and whether cxlqty is there: rows without it have a type of one word and end at the time.
+
+    Without these conditions a spoilt qty would pass for a part of the type, and lvqty for the quantity.
+    """
     qty_at = status_at - 5
     if qty_at >= side_at + 2 and all(word.isdecimal() for word in words[qty_at : qty_at + 3]):
         return qty_at, True
     qty_at = status_at - 4
-    if qty_at >= side_at + 2 and all(word.isdecimal() for word in words[qty_at : qty_at + 2]):
+    is_oldest = qty_at == side_at + 2 and len(words) <= status_at + 2
+    if is_oldest and all(word.isdecimal() for word in words[qty_at : qty_at + 2]):
         return qty_at, False
     raise ValueError("no whole quantities before price and route")
 
