@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 NO_COMPILER = "no C compiler"
 FLOOR = "c_floor"
+ECHOING_FLOOR = "c_floor_echo"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def open_workshop(directory: Path, *, use_compiler: bool = True) -> Workshop:
     feeder = compiler and compile_c(compiler, "feeder", directory)
     return Workshop(
         feeder_argv=(feeder,) if feeder else (sys.executable, str(HERE / "feeder.py")),
-        feeder_note="feeder.c, kernel receive times" if feeder else "feeder.py, user-space receive times",
+        feeder_note="feeder.c" if feeder else "feeder.py, with user-space receive times",
         programs=(*references(relay or ""), *products()),
     )
 
@@ -62,7 +63,7 @@ def references(relay: str) -> tuple[Program, ...]:
     no_uvloop = "" if sys.platform != "win32" else "uvloop does not exist on Windows"
     return (
         Program(FLOOR, (relay,), "C, epoll; followers silent: the floor", is_silent=True, missing=missing),
-        Program("c_floor_echo", (relay,), "the same, followers answer 4 lines an order", missing=missing),
+        Program(ECHOING_FLOOR, (relay,), "the same, followers answer 4 lines an order", missing=missing),
         Program("asyncio_min", minimal, "asyncio Protocol, transport.write, no checks"),
         Program("asyncio_min_silent", minimal, "the same, followers silent", is_silent=True),
         Program(

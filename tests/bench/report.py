@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.cell import CellResult
 from tests.bench.figures import Latencies, latencies_of, median_ratio, percentile
-from tests.bench.programs import FLOOR, NO_COMPILER
+from tests.bench.programs import ECHOING_FLOOR, FLOOR
 from tests.bench.rounds import LATE_ACKS, MAIN, STALLED, Key, Outcome
 
 P1_BAR_BY_FOLLOWERS = {1: 2.25, 10: 2.0, 50: 1.75}
@@ -35,11 +35,11 @@ class Row:
     last_p99_us: float
     first_to_floor: float
     last_to_floor: float
+    last_to_echoing_floor: float
     cpu_us: float
     lost: int
     duplicates: int
     wrong: int
-    kernel_times: float
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,6 @@ def row_of(outcome: Outcome, key: Key) -> Row:
     pooled: Latencies = latencies_of(results)
     floor = Key(MAIN, FLOOR, key.followers)
     cpu_us = [result.cpu_us for result in results if result.cpu_us is not None]
-    samples = sum(len(result.samples) for result in results)
-    kernel_times = sum(sample.is_kernel_time for result in results for sample in result.samples)
     return Row(
         variant=key.variant,
         program=key.program,
@@ -96,11 +94,11 @@ def row_of(outcome: Outcome, key: Key) -> Row:
         last_p99_us=percentile(pooled.last_us, 99),
         first_to_floor=ratio(outcome, key, floor, "first"),
         last_to_floor=ratio(outcome, key, floor, "last"),
+        last_to_echoing_floor=ratio(outcome, key, Key(MAIN, ECHOING_FLOOR, key.followers), "last"),
         cpu_us=percentile(cpu_us, 50),
         lost=sum(result.counts.lost for result in results),
         duplicates=sum(result.counts.duplicates for result in results),
         wrong=sum(result.counts.wrong for result in results),
-        kernel_times=kernel_times / samples if samples else 0.0,
     )
 
 
@@ -127,8 +125,10 @@ def bars_of(outcome: Outcome) -> list[BarRow]:
     return sorted(rows, key=lambda row: (row.figure, row.program, row.followers))
 
 
-def machine_notes(feeder_note: str) -> list[str]:
-    """Say what was measured on."""
+def machine_notes(outcome: Outcome, feeder_note: str) -> list[str]:
+    """Say what was measured on, and with which clock."""
+    samples = [sample for key in outcome.results_by_key for result in outcome.of(key) for sample in result.samples]
+    kernel_percent = 100 * sum(sample.is_kernel_time for sample in samples) / (len(samples) or 1)
     cores = os.cpu_count() or 0
     model = ""
     if (path := Path("/proc/cpuinfo")).exists():
@@ -138,7 +138,8 @@ def machine_notes(feeder_note: str) -> list[str]:
     return [
         f"{cores} processors{model}, {platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"feeder: {feeder_note}; {pinned}; loopback TCP",
-        "latency: from just before the write of the master's row to the receive time at a follower's socket",
+        "latency: from just before the write of the master's row to the receive time at a follower's socket, "
+        f"{kernel_percent:.0f} % of those times from the kernel",
     ]
 
 
@@ -150,8 +151,8 @@ def number(value: float, digits: int = 0) -> str:
 def main_table(outcome: Outcome) -> list[str]:
     """Lay out the latencies: every program that was asked for, at every N."""
     lines = [
-        "| N | program | first p50 / p99 | median p50 / p99 | last p50 / p99 | first × C | last × C | CPU µs an order | orders | lost |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| N | program | first p50 / p99 | median p50 / p99 | last p50 / p99 | first × C | last × C | last × C with echoes | CPU µs an order | orders | lost |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for key in sorted(outcome.results_by_key, key=lambda key: (key.variant != MAIN, key.variant, key.followers)):
         row = row_of(outcome, key)
@@ -164,7 +165,9 @@ def main_table(outcome: Outcome) -> list[str]:
                 (row.last_p50_us, row.last_p99_us),
             )
         ]
-        ratios = [number(row.first_to_floor, 2), number(row.last_to_floor, 2)]
+        ratios = [number(value, 2) for value in (row.first_to_floor, row.last_to_floor, row.last_to_echoing_floor)]
+        if outcome.no_floor:
+            ratios = [outcome.no_floor] * 3
         cells = [str(row.followers), name, *spans, *ratios, number(row.cpu_us), str(row.orders), str(row.lost)]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
@@ -208,12 +211,11 @@ def warnings_of(outcome: Outcome) -> list[str]:
 def render(outcome: Outcome, feeder_note: str, parse_notes: list[str]) -> str:
     """Write the whole report as Markdown."""
     programs = [f"- `{program.name}`: {program.note}" for program in outcome.programs]
-    if FLOOR not in (program.name for program in outcome.programs):
-        programs.append(f"- `{FLOOR}`: not measured ({NO_COMPILER}, or not asked for), so there is no ratio to it")
+    programs += [f"- `{FLOOR}`: {outcome.no_floor}, so there is no ratio to it"] if outcome.no_floor else []
     warnings = warnings_of(outcome)
     parts = [
         "# Hot path benchmark",
-        "\n".join(f"- {note}" for note in machine_notes(feeder_note)),
+        "\n".join(f"- {note}" for note in machine_notes(outcome, feeder_note)),
         "\n".join(programs),
         f"Microseconds; percentiles over {outcome.scale.rounds} interleaved rounds, ratios are the median of the rounds' ratios.",
         "\n".join(main_table(outcome)),
@@ -230,7 +232,7 @@ def render(outcome: Outcome, feeder_note: str, parse_notes: list[str]) -> str:
 def to_json(outcome: Outcome, feeder_note: str, parse_notes: list[str]) -> dict[str, object]:
     """Give the same figures in a form that can be kept and compared."""
     return {
-        "machine": machine_notes(feeder_note),
+        "machine": machine_notes(outcome, feeder_note),
         "rounds": outcome.scale.rounds,
         "rows": [without_nan(asdict(row_of(outcome, key))) for key in outcome.results_by_key],
         "bars": [without_nan({**asdict(row), "verdict": row.verdict}) for row in bars_of(outcome)],

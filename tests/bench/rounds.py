@@ -39,11 +39,15 @@ class Scale:
 
 @dataclass
 class Outcome:
-    """All results by kind of cell, in the order of rounds; a text stands for a cell that failed."""
+    """All results by kind of cell, in the order of rounds; a text stands for a cell that failed.
+
+    `no_floor`: why there is no C floor to compare with, empty when there is.
+    """
 
     scale: Scale
     programs: tuple[Program, ...]
     results_by_key: dict[Key, list[CellResult | str]] = field(default_factory=dict)
+    no_floor: str = ""
 
     def of(self, key: Key) -> list[CellResult]:
         """Results of the cells that ran to their end."""

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.bench.micro import parse_notes  # noqa: E402 - the path is set first
-from tests.bench.programs import Program, Workshop, open_workshop  # noqa: E402
+from tests.bench.programs import FLOOR, Program, Workshop, open_workshop  # noqa: E402
 from tests.bench.report import render, to_json  # noqa: E402
 from tests.bench.rounds import USUAL_PROGRAMS, Scale, run_rounds  # noqa: E402
 
@@ -74,6 +74,9 @@ def main() -> int:
         outcome = run_rounds(
             scale, programs, workshop.feeder_argv, lambda text: print(text, file=sys.stderr, flush=True)
         )
+        if FLOOR not in [program.name for program in programs]:
+            floor = next(program for program in workshop.programs if program.name == FLOOR)
+            outcome.no_floor = floor.missing or "not asked for"
     print(render(outcome, workshop.feeder_note, notes))
     if options.json:
         options.json.write_text(json.dumps(to_json(outcome, workshop.feeder_note, notes), indent=2) + "\n")

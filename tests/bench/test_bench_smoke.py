@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -156,5 +157,7 @@ def test_bars_ratios_and_losses_come_out_in_the_report() -> None:
     assert "product_asyncio, N=3, acks 50 ms late, round 2: the program ended" in text
     assert "| P1 last / C | product_asyncio | 3 | 2.00 | ≤ 2.25 | yes |" in text
     assert "| P3 acks 50 ms / 0 ms | product_asyncio | 3 | – | ≤ 1.15 | not measured |" in text
+    assert "% of those times from the kernel" in text
+    assert "c_floor`: no C compiler" in render(replace(outcome, no_floor="no C compiler"), "feeder", ["parse"])
     assert BarRow("P1", "p", 1, 2.5, 2.25).verdict == "NO"
     assert json.dumps(to_json(outcome, "feeder", ["parse"]))
