@@ -138,8 +138,10 @@ def machine_notes(outcome: Outcome, feeder_note: str) -> list[str]:
     return [
         f"{cores} processors{model}, {platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"feeder: {feeder_note}; {pinned}; loopback TCP",
-        "latency: from just before the write of the master's row to the receive time at a follower's socket, "
-        f"{kernel_percent:.0f} % of those times from the kernel",
+        (
+            "latency: from just before the write of the master's row to the receive time at a follower's socket, "
+            f"{kernel_percent:.0f} % of those times from the kernel"
+        ),
     ]
 
 
