@@ -1,1 +1,3 @@
-"""The meaning: orders, positions and events in the words of FIX. Pure; nothing here knows a wire, a clock or a database."""
+"""The meaning: orders, positions and events in the words of FIX. Pure; nothing here knows a wire, a clock or a
+database.
+"""

@@ -39,6 +39,11 @@ class TimeInForce(StrEnum):
     AT_OPEN = "AT_OPEN"
     AT_CLOSE = "AT_CLOSE"
 
+    @property
+    def is_momentary(self) -> bool:
+        """Whether what does not fill at once is cancelled by the venue itself."""
+        return self in (TimeInForce.IOC, TimeInForce.FOK)
+
 
 class OrdStatus(StrEnum):
     """State of an order at its platform."""

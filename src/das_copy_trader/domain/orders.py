@@ -9,7 +9,7 @@ from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 
 
 class OrderTerms(msgspec.Struct, frozen=True, gc=False):
-    """Everything about an order that is copied unchanged. Dollars a share; fields that a type does not have are None."""
+    """Everything about an order that is copied unchanged. Dollars a share; None: the type has no such field."""
 
     ord_type: OrdType
     price: Decimal | None = None
@@ -32,8 +32,9 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
 class Order:
     """One order as its platform last told it: a live object that the account's mirror alone changes.
 
-    `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then says
-    why, in a sentence that quotes the row, and `awaits_proof` whether a further line may still prove them. `time_in_force` in the terms comes from the first row seen, since routes rewrite it.
+    `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then
+    says why, in a sentence that quotes the row, and `awaits_proof` whether a further line may still prove them.
+    `time_in_force` in the terms comes from the first row seen, since routes rewrite it.
     `cum_qty` counts executed shares, for an auto-route parent those of its children. `parent_id` is set on auto-route
     children only. `is_from_snapshot`: first seen in a login burst or dump, not live. All quantities are shares.
     """

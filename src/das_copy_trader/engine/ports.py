@@ -1,8 +1,10 @@
 """What the engine needs of the outside: its only doors. `domain.account` has what it is told.
 
-Every method is synchronous and returns at once: the hot path calls them between a master's line and the followers' orders.
+Every method is synchronous and returns at once: the hot path calls them between a master's line and the followers'
+orders.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from das_copy_trader.domain.account import AccountView, SendResult
@@ -36,7 +38,7 @@ class TradingGateway(Protocol):
         """Cancel one order by its platform id."""
 
     def replace(self, order_id: OrderId, total_qty: int, terms: OrderTerms) -> SendResult:
-        """Give an order a new total quantity and new terms. A newer replace of the same order overwrites a paced one."""
+        """Give an order a new total quantity and new terms. A newer replace overwrites a paced one."""
 
     def read_back(self) -> None:
         """Ask the platform for its order list again; the answers arrive as snapshot events."""
@@ -47,6 +49,16 @@ class OrderEncoder(Protocol):
 
     def encode(self, request: OrderRequest) -> bytes:
         """The bytes to hand to `submit`. Raises ValueError when the terms cannot be said on the wire."""
+
+
+class Scheduler(Protocol):
+    """When something is done that is not done now: an asyncio event loop is one."""
+
+    def call_soon(self, callback: Callable[[], object]) -> object:
+        """Run after the present loop turn."""
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> object:
+        """Run after `delay` seconds."""
 
 
 class Alerts(Protocol):

@@ -1,0 +1,57 @@
+"""What `decide` can say about one follower: every follower gets exactly one action, and every refusal its reason."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from das_copy_trader.domain.enums import Outcome
+
+if TYPE_CHECKING:
+    from das_copy_trader.engine.follower_seat import FollowerSeat
+
+
+class CopyTarget(msgspec.Struct, frozen=True, gc=False):
+    """One follower as the plan of a symbol sees it: all checks that do not depend on the order are compiled in.
+
+    `refusal` is the reason why nothing is sent to it, empty where something may be; `closing_refusal` the same for
+    closing orders, which a blacklist entry may let through.
+    """
+
+    seat: "FollowerSeat"
+    route: str
+    multiplier: Decimal
+    guard_closing: bool
+    refusal: str
+    closing_refusal: str
+
+
+class Submit(msgspec.Struct, frozen=True, gc=False):
+    """Send an order of `quantity` shares. `is_exit`: it closes, so it goes first where the platform's limits bind.
+
+    `note` says in what the quantity differs from the scaled one, empty where it does not.
+    """
+
+    target: CopyTarget
+    quantity: int
+    is_exit: bool
+    note: str = ""
+
+
+class Await(msgspec.Struct, frozen=True, gc=False):
+    """Hold a closing order back until the follower has something to close; up to `quantity` shares."""
+
+    target: CopyTarget
+    quantity: int
+    reason: str
+
+
+class Refuse(msgspec.Struct, frozen=True, gc=False):
+    """Send nothing, and say why."""
+
+    target: CopyTarget
+    outcome: Outcome
+    reason: str
+
+
+CopyAction: TypeAlias = Submit | Await | Refuse

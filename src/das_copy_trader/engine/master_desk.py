@@ -1,0 +1,213 @@
+"""The master's account, as the engine listens to it: from its events to the followers' actions, in one call.
+
+It has no way to send anything to the master.
+"""
+
+from datetime import date
+from functools import partial
+from typing import Final
+
+from das_copy_trader.domain.account import AccountView
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
+from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
+from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
+from das_copy_trader.domain.positions import Position
+from das_copy_trader.domain.quantity import scale_quantity
+from das_copy_trader.engine.actions import CopyTarget, Refuse
+from das_copy_trader.engine.closing_watch import ClosingWatch
+from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
+from das_copy_trader.engine.exposure import has_ended_unfilled
+from das_copy_trader.engine.observer import ReplicationKind
+from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
+from das_copy_trader.engine.order_replicator import OrderReplicator
+from das_copy_trader.engine.plan import PlanBook
+from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.engine.unknown_resolver import UnknownResolver
+from das_copy_trader.runtime.clock import Clock
+
+PROOF_LIMIT_S: Final = 1.0
+"""How long a master order whose stop price is not proven yet waits for the line that proves it."""
+BEFORE_START: Final = "The order was placed before copying started."
+WHILE_STOPPED: Final = "The order was placed while copying was stopped."
+NEVER_PLACED: Final = "The master's order ended before its platform accepted it."
+
+
+class MasterDesk:
+    """Decides about each of the master's orders once, and keeps its copies in step with it."""
+
+    def __init__(
+        self,
+        *,
+        trading_day: date,
+        plans: PlanBook,
+        replicator: OrderReplicator,
+        resolver: UnknownResolver,
+        closing_watch: ClosingWatch,
+        reporter: Reporter,
+        clock: Clock,
+        scheduler: Scheduler,
+    ) -> None:
+        self.view: AccountView | None = None
+        self.links = OrderLinks()
+        self._trading_day = trading_day
+        self._plans = plans
+        self._replicator = replicator
+        self._resolver = resolver
+        self._closing_watch = closing_watch
+        self._reporter = reporter
+        self._clock = clock
+        self._scheduler = scheduler
+
+    def start_day(self, trading_day: date) -> None:
+        """Forget the former day: the platform's ids restart."""
+        self._trading_day = trading_day
+        self.links.clear()
+
+    # --- what the account tells --------------------------------------------------------------------------------------
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        """One of the master's orders changed: place, replace or cancel its copies."""
+        received_ns = self._clock.perf_ns()
+        master = self.links.track(event.root)
+        if not master.is_decided:
+            self._consider(master, event, received_ns)
+        elif event.exec_type is ExecType.REPLACED or event.is_snapshot:
+            self._take_terms(master, event)
+        elif event.order.is_child and event.exec_type is ExecType.PENDING_NEW and master.order.terms is None:
+            self._alert_fired(master)
+        if master.is_decided and not master.is_ended:
+            self._end_if_over(master)
+
+    def on_order_refused(self, refusal: OrderRefused) -> None:
+        """The master's platform refused an order before it had an id: there is nothing to copy."""
+
+    def on_command_refused(self, refusal: CommandRefused) -> None:
+        """Something was refused to the master: its orders did not change."""
+
+    def on_position_changed(self, position: Position) -> None:
+        """The master's positions are read from its mirror when an order needs them."""
+
+    def on_state_changed(self, state: ConnectionState, reason: str) -> None:
+        """The connection is the service's business; after a gap the orders come again as a snapshot."""
+
+    def on_orders_listed(self) -> None:
+        """The rows of the list were told one by one."""
+
+    def on_paced_sent(self, cl_ord_id: ClOrdId) -> None:
+        """Nothing is ever sent to the master."""
+
+    def on_paced_dropped(self, cl_ord_id: ClOrdId, reason: str) -> None:
+        """Nothing is ever sent to the master."""
+
+    # --- a new order -------------------------------------------------------------------------------------------------
+
+    def _consider(self, master: MasterOrder, event: OrderEvent, received_ns: int) -> None:
+        """Whether a master order that was not decided yet is to be copied now."""
+        root = master.order
+        if not root.is_placed:
+            if not root.is_working:
+                self._refuse_all(master, NEVER_PLACED)
+        elif event.is_snapshot or not self._replicator.is_armed:
+            master.is_decided = True
+            master.refusal = BEFORE_START if event.is_snapshot else WHILE_STOPPED
+        elif root.awaits_proof:
+            if master.received_ns == 0:
+                master.received_ns = received_ns
+                self._scheduler.call_later(PROOF_LIMIT_S, partial(self._give_up_proof, master))
+        else:
+            self._copy(master, received_ns)
+
+    def _copy(self, master: MasterOrder, received_ns: int) -> None:
+        root = master.order
+        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id))
+        if refusal:
+            self._refuse_all(master, refusal)
+            if not is_test_route(root.route):
+                self._reporter.alert(AlertLevel.WARN, f"Not copied: {root.row_text or root!r}. {refusal}")
+            return
+        master.is_decided = True
+        master.received_ns = received_ns
+        master.terms = root.terms
+        master.order_qty = root.order_qty
+        symbol, side = root.symbol, root.side
+        closing_qty = closing_part(root, self._net_qty(symbol))
+        facts = MasterOrderFacts(symbol, side, root.order_qty, closing_qty)
+        actions = decide(facts, self._plans.targets(symbol), lambda target: target.seat.closable_qty(symbol, side))
+        master.decided_ns = self._clock.perf_ns()
+        self._replicator.place(master, self._cl_ord_id(master), actions)
+        self._reporter.report(ReplicationKind.REPLICATED, master)
+        self._resolver.watch(master)
+        if closing_qty:
+            self._closing_watch.follow_up(master, actions)
+
+    def _refuse_all(self, master: MasterOrder, refusal: str) -> None:
+        """Nobody gets the order, and everybody's outcome says so."""
+        master.is_decided = True
+        master.refusal = refusal
+        master.order_qty = master.order.order_qty
+        targets = self._plans.targets(master.order.symbol)
+        refusals = [Refuse(target, Outcome.SKIPPED, refusal) for target in targets]
+        self._replicator.place(master, self._cl_ord_id(master), refusals)
+        self._reporter.report(ReplicationKind.REPLICATED, master)
+
+    def _give_up_proof(self, master: MasterOrder) -> None:
+        if not master.is_decided and self._replicator.is_armed:
+            self._copy(master, master.received_ns)
+
+    def _cl_ord_id(self, master: MasterOrder) -> ClOrdId:
+        return cl_ord_id_for(self._trading_day.toordinal(), 0, master.order_id)
+
+    def _net_qty(self, symbol: Symbol) -> int:
+        return self.view.net_qty(symbol) if self.view is not None else 0
+
+    # --- a known order -----------------------------------------------------------------------------------------------
+
+    def _take_terms(self, master: MasterOrder, event: OrderEvent) -> None:
+        """The order may have a new quantity or new terms; tell the copies."""
+        order = event.order
+        if not master.link_by_follower or not order.is_working or (order.is_child and event.is_snapshot):
+            return
+        if order.terms is None:
+            what = f"The master's change was not copied: {order.row_text or order!r}. {order.undecodable}"
+            self._reporter.alert(AlertLevel.WARN, what)
+            return
+        if order.terms == master.terms and order.order_qty == master.order_qty:
+            return
+        master.terms = order.terms
+        master.order_qty = order.order_qty
+        master.received_ns = self._clock.perf_ns()
+        targets = {target.seat: target for target in self._plans.targets(order.symbol)}
+        quantity_by_link = {link: replaced_qty(link, targets.get(link.seat)) for link in master.open_links()}
+        self._replicator.request_replace(quantity_by_link, order.terms)
+        self._reporter.report(ReplicationKind.REPLACED, master)
+
+    def _end_if_over(self, master: MasterOrder) -> None:
+        if self.view is None or not has_ended_unfilled(self.view, master.order):
+            return
+        master.is_ended = True
+        if master.link_by_follower and not master.refusal:
+            self._replicator.request_cancel(master)
+            self._reporter.report(ReplicationKind.CANCELLED, master)
+
+    def _alert_fired(self, master: MasterOrder) -> None:
+        order = master.order
+        what = (
+            f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired: {order.row_text}"
+        )
+        self._reporter.alert(AlertLevel.WARN, what)
+
+
+def replaced_qty(link: CopyLink, target: CopyTarget | None) -> int:
+    """The new total of a copy, in shares: scaled by the multiplier in force; bounded where it closes or may only
+    shrink.
+    """
+    if target is None:
+        return link.quantity
+    order = link.master.order
+    scaled = scale_quantity(link.master.order_qty, target.multiplier)
+    if target.refusal:
+        return min(scaled, link.quantity)
+    if link.is_exit and target.guard_closing:
+        return min(scaled, link.quantity + link.seat.closable_qty(order.symbol, order.side))
+    return scaled

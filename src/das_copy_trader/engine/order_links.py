@@ -1,0 +1,178 @@
+"""Which follower order copies which master order: the one owner of that fact."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from das_copy_trader.domain.enums import Outcome
+from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, OrderId
+from das_copy_trader.domain.orders import Order, OrderTerms
+
+if TYPE_CHECKING:
+    from das_copy_trader.engine.follower_seat import FollowerSeat
+
+FINAL_OUTCOMES = frozenset({Outcome.FILLED, Outcome.CANCELLED, Outcome.REJECTED, Outcome.SKIPPED, Outcome.FAILED})
+"""Outcomes after which nothing more is expected of a copy."""
+
+
+MASTER_ORDERS_MAX: Final = 100_000
+"""Master orders kept in memory; a day of very active trading is a tenth of it."""
+
+
+class ReplaceWish(msgspec.Struct, frozen=True, gc=False):
+    """What a copy should look like: total quantity in shares and terms."""
+
+    quantity: int
+    terms: OrderTerms
+
+
+class CopyLink:
+    """One master order on one follower: what was asked, what was sent, what became of it.
+
+    Made before the bytes are written. `wants_cancel` and `wish` are what is still to be told to the platform; they wait
+    here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names. `quantity` and
+    `terms` are what the copy should have now. Stage times are nanoseconds of the performance counter, 0 where the stage
+    was not reached.
+    """
+
+    __slots__ = (
+        "acked_ns",
+        "awaited_qty",
+        "cancel_sent_to",
+        "cancel_tries",
+        "cl_ord_id",
+        "cum_qty",
+        "first_list_s",
+        "is_exit",
+        "is_paced",
+        "is_replaced",
+        "is_sent",
+        "master",
+        "order",
+        "outcome",
+        "quantity",
+        "reason",
+        "seat",
+        "sent_ns",
+        "terms",
+        "wants_cancel",
+        "wish",
+    )
+
+    def __init__(self, master: "MasterOrder", seat: "FollowerSeat", cl_ord_id: ClOrdId) -> None:
+        self.master = master
+        self.seat = seat
+        self.cl_ord_id = cl_ord_id
+        self.outcome = Outcome.PENDING
+        self.reason = ""
+        self.quantity = 0
+        self.awaited_qty = 0
+        self.terms: OrderTerms | None = None
+        self.is_exit = False
+        self.is_sent = False
+        self.is_paced = False
+        self.is_replaced = False
+        self.order: Order | None = None
+        self.cum_qty = 0
+        self.wants_cancel = False
+        self.cancel_sent_to: OrderId | None = None
+        self.cancel_tries = 0
+        self.wish: ReplaceWish | None = None
+        self.first_list_s = -1.0
+        self.sent_ns = 0
+        self.acked_ns = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.outcome in FINAL_OUTCOMES
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it was sent and the platform has shown no order for it."""
+        return self.is_sent and self.order is None and not self.is_final
+
+    def __repr__(self) -> str:
+        return f"CopyLink({self.master.order_id} on {self.seat.follower_id}: {self.outcome.value} {self.reason!r})"
+
+
+class MasterOrder:
+    """One order of the master and its copies. `order` is the mirror's live object, of an auto-route the parent.
+
+    `terms` and `order_qty` are what the master asks now. `is_decided`: each follower has its action; `refusal` says why
+    nobody got an order, where that is so.
+    """
+
+    __slots__ = (
+        "decided_ns",
+        "is_decided",
+        "is_ended",
+        "link_by_follower",
+        "order",
+        "order_qty",
+        "received_ns",
+        "refusal",
+        "terms",
+    )
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.terms: OrderTerms | None = None
+        self.order_qty = 0
+        self.is_decided = False
+        self.is_ended = False
+        self.refusal = ""
+        self.received_ns = 0
+        self.decided_ns = 0
+        self.link_by_follower: dict[FollowerId, CopyLink] = {}
+
+    @property
+    def order_id(self) -> OrderId:
+        """The platform's id of the master's order."""
+        return self.order.order_id
+
+    def open_links(self) -> list[CopyLink]:
+        """Copies that can still be changed: not over, and not about to be."""
+        return [link for link in self.link_by_follower.values() if not link.is_final and not link.wants_cancel]
+
+
+class OrderLinks:
+    """The day's master orders and their copies, in the order in which they were seen."""
+
+    def __init__(self) -> None:
+        self._master_by_order_id: dict[OrderId, MasterOrder] = {}
+
+    def master_order(self, order_id: OrderId) -> MasterOrder | None:
+        """The master order with this id."""
+        return self._master_by_order_id.get(order_id)
+
+    def track(self, order: Order) -> MasterOrder:
+        """The entry of a master order, made when it is new. `order` may be the live object of a new session."""
+        master = self._master_by_order_id.get(order.order_id)
+        if master is None:
+            if len(self._master_by_order_id) >= MASTER_ORDERS_MAX:
+                self._evict_oldest()
+            master = self._master_by_order_id[order.order_id] = MasterOrder(order)
+        master.order = order
+        return master
+
+    def latest(self, limit: int) -> Iterator[MasterOrder]:
+        """The newest master orders first, at most `limit`."""
+        for position, order_id in enumerate(reversed(self._master_by_order_id)):
+            if position == limit:
+                return
+            yield self._master_by_order_id[order_id]
+
+    def clear(self) -> None:
+        """Forget the day."""
+        self._master_by_order_id.clear()
+
+    def _evict_oldest(self) -> None:
+        """Room for a new one: the oldest order goes, with what its followers remember of it."""
+        oldest = self._master_by_order_id.pop(next(iter(self._master_by_order_id)))
+        for link in oldest.link_by_follower.values():
+            link.seat.forget(link)
+
+    def __len__(self) -> int:
+        return len(self._master_by_order_id)

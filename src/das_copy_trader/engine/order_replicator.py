@@ -1,0 +1,314 @@
+"""Carries out what was decided: places, replaces and cancels the copies, and keeps each one's outcome.
+
+Causality per copy: what the master asked last is kept on the link (`wants_cancel`, `wish`) and told to the platform as
+soon as it can be, by `settle`, which is the one place that sends cancels and replaces. It may be called at any time,
+any number of times.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from das_copy_trader.domain.account import SendResult
+from das_copy_trader.domain.enums import AlertLevel, OrdStatus, OrdType, Outcome
+from das_copy_trader.domain.identifiers import ClOrdId
+from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
+from das_copy_trader.engine.actions import Await, CopyAction, Refuse
+from das_copy_trader.engine.follower_seat import FollowerSeat
+from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
+from das_copy_trader.engine.ports import OrderEncoder
+from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.runtime.clock import Clock
+
+CANCEL_TRIES_MAX: Final = 5
+STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
+
+
+class OrderReplicator:
+    """Places, replaces and cancels copies. Sends nothing while `is_armed` is False."""
+
+    def __init__(self, encoder: OrderEncoder, reporter: Reporter, clock: Clock) -> None:
+        self.is_armed = False
+        self._encoder = encoder
+        self._reporter = reporter
+        self._clock = clock
+
+    # --- placing -------------------------------------------------------------------------------------------------
+
+    def place(self, master: MasterOrder, cl_ord_id: ClOrdId, actions: Sequence[CopyAction]) -> None:
+        """Give every follower its action, in one pass without waiting; one line serves a run of equal orders."""
+        encoded = b""
+        encoded_for: tuple[str, int] | None = None
+        for action in actions:
+            target = action.target
+            seat = target.seat
+            link = CopyLink(master, seat, cl_ord_id)
+            master.link_by_follower[seat.follower_id] = link
+            if isinstance(action, Refuse):
+                link.outcome, link.reason = action.outcome, action.reason
+            elif isinstance(action, Await):
+                self._await_position(link, action)
+            elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
+                self._adopt(link)
+            else:
+                if encoded_for != (target.route, action.quantity):
+                    encoded = self._encode(master, cl_ord_id, target.route, action.quantity)
+                    encoded_for = (target.route, action.quantity)
+                link.quantity = action.quantity
+                link.is_exit = action.is_exit
+                link.reason = action.note
+                self._send(link, encoded)
+
+    def _encode(self, master: MasterOrder, cl_ord_id: ClOrdId, route: str, quantity: int) -> bytes:
+        order = master.order
+        terms = master.terms
+        assert terms is not None, "an order without terms is refused before it gets here"
+        return self._encoder.encode(OrderRequest(cl_ord_id, order.symbol, order.side, quantity, terms, route))
+
+    def _send(self, link: CopyLink, encoded: bytes) -> None:
+        seat, cl_ord_id = link.seat, link.cl_ord_id
+        link.terms = link.master.terms
+        seat.link_by_cl_ord_id[cl_ord_id] = link
+        seat.unanswered[cl_ord_id] = link
+        result = seat.gateway.submit(encoded, cl_ord_id, is_exit=link.is_exit)
+        if result is SendResult.SENT:
+            link.is_sent = True
+            link.sent_ns = self._clock.perf_ns()
+        elif result is SendResult.PACED:
+            link.is_paced = True
+            link.reason = "Waits for the platform's limit of orders a second."
+        elif result is SendResult.STALLED:
+            link.is_sent = True
+            self.set_outcome(link, Outcome.UNKNOWN, STALLED_REASON, AlertLevel.ERROR)
+        else:
+            del seat.unanswered[cl_ord_id]
+            self.set_outcome(link, Outcome.SKIPPED, f"The follower could not trade: {seat.gateway.state_reason}")
+
+    def _adopt(self, link: CopyLink) -> None:
+        """The platform already has an order with this id: an earlier life sent it. Link it, never send again."""
+        seat = link.seat
+        present = seat.link_by_cl_ord_id.get(link.cl_ord_id)
+        order = seat.gateway.view.order_by_cl_ord_id(link.cl_ord_id)
+        if present is not None or order is None or order.symbol != link.master.order.symbol:
+            reason = "An order with the same id was sent before; it is not sent a second time."
+            self.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
+            return
+        seat.link_by_cl_ord_id[link.cl_ord_id] = link
+        link.is_sent = True
+        link.quantity = order.order_qty
+        link.terms = order.terms
+        self.absorb(link, order, "")
+
+    # --- closing copies that wait for a position --------------------------------------------------------------------
+
+    def _await_position(self, link: CopyLink, action: Await) -> None:
+        link.outcome, link.reason = Outcome.WAITING_FOR_POSITION, action.reason
+        link.is_exit = True
+        link.awaited_qty = action.quantity
+        link.seat.link_by_cl_ord_id[link.cl_ord_id] = link
+        link.seat.awaiting[link.cl_ord_id] = link
+
+    def let_grow(self, link: CopyLink, awaited_qty: int) -> None:
+        """A bounded closing copy follows the position up to `awaited_qty` shares while entries still fill."""
+        if not link.is_final:
+            link.awaited_qty = awaited_qty
+            link.seat.awaiting[link.cl_ord_id] = link
+
+    def feed_awaiting(self, seat: FollowerSeat) -> None:
+        """The follower's position or working orders changed: let the closing copies that wait have their part."""
+        if not seat.awaiting or not self.is_armed or not seat.is_ready:
+            return
+        for link in list(seat.awaiting.values()):
+            if link.is_final:
+                del seat.awaiting[link.cl_ord_id]
+                continue
+            master = link.master.order
+            closable = seat.closable_qty(master.symbol, master.side)
+            if closable == 0 or link.wants_cancel:
+                continue
+            if not link.is_sent and not link.is_paced:
+                self._send_awaited(link, min(link.awaited_qty, closable))
+            elif link.order is not None and link.quantity < link.awaited_qty:
+                quantity = min(link.awaited_qty, link.quantity + closable)
+                terms = link.master.terms
+                if terms is not None:
+                    link.wish = ReplaceWish(quantity, terms)
+                    self.settle(link)
+
+    def _send_awaited(self, link: CopyLink, quantity: int) -> None:
+        link.quantity = quantity
+        link.outcome, link.reason = Outcome.PENDING, ""
+        encoded = self._encode(link.master, link.cl_ord_id, link.seat.settings.order_route, quantity)
+        self._send(link, encoded)
+        self._reporter.mark_changed(link)
+
+    # --- what the master wants now ------------------------------------------------------------------------------------
+
+    def request_cancel(self, master: MasterOrder) -> None:
+        """The master's order is over: end every copy. What cannot be told yet is latched."""
+        for link in master.link_by_follower.values():
+            self.cancel_copy(link)
+
+    def cancel_copy(self, link: CopyLink) -> None:
+        """End one copy."""
+        if link.is_final or link.wants_cancel:
+            return
+        link.wants_cancel = True
+        link.wish = None
+        if not link.is_sent:
+            is_withdrawn = not link.is_paced or link.seat.gateway.withdraw(link.cl_ord_id)
+            if is_withdrawn:
+                link.seat.unanswered.pop(link.cl_ord_id, None)
+                link.seat.awaiting.pop(link.cl_ord_id, None)
+                self.set_outcome(link, Outcome.CANCELLED, "The master's order ended before this one was sent.")
+                return
+        self.settle(link)
+
+    def request_replace(self, quantity_by_link: Mapping[CopyLink, int], terms: OrderTerms) -> None:
+        """The master changed its order: give each copy its new total and terms; the newest unsent wish wins."""
+        for link, quantity in quantity_by_link.items():
+            if link.cl_ord_id in link.seat.awaiting and not link.is_sent:
+                link.awaited_qty = quantity
+            elif link.is_paced and not link.is_sent and link.seat.gateway.withdraw(link.cl_ord_id):
+                self._resend_withdrawn(link, quantity)
+            else:
+                link.wish = ReplaceWish(quantity, terms)
+                self.settle(link)
+
+    def _resend_withdrawn(self, link: CopyLink, quantity: int) -> None:
+        """Nothing of it was ever sent, so it goes out anew in the order's present form."""
+        link.is_paced = False
+        link.quantity = quantity
+        encoded = self._encode(link.master, link.cl_ord_id, link.seat.settings.order_route, quantity)
+        self._send(link, encoded)
+        self._reporter.mark_changed(link)
+
+    def settle(self, link: CopyLink) -> None:
+        """Tell the platform what this copy still has to be told, if it can be told now."""
+        seat = link.seat
+        live = seat.live_order(link)
+        if live is None or not live.is_working or not self.is_armed or not seat.is_ready:
+            return
+        wish = link.wish
+        if wish is not None and wish.quantity <= link.cum_qty:
+            link.wants_cancel, link.wish = True, None
+        if link.wants_cancel:
+            self._send_cancel(link, live)
+        elif wish is not None:
+            self._send_replace(link, live, wish)
+
+    def settle_all(self, seat: FollowerSeat) -> None:
+        """Settle every copy of a follower that is not over."""
+        for link in list(seat.link_by_cl_ord_id.values()):
+            if not link.is_final:
+                self.settle(link)
+
+    def resume(self, seat: FollowerSeat) -> None:
+        """A follower can trade (again): tell its platform what it missed about working copies, and nothing else."""
+        if not self.is_armed or not seat.is_ready:
+            return
+        for link in seat.link_by_cl_ord_id.values():
+            link.cancel_sent_to = None
+        self.settle_all(seat)
+        self.feed_awaiting(seat)
+
+    def _send_cancel(self, link: CopyLink, live: Order) -> None:
+        if link.cancel_sent_to == live.order_id:
+            return
+        if link.cancel_tries >= CANCEL_TRIES_MAX:
+            if link.cancel_tries == CANCEL_TRIES_MAX:
+                link.cancel_tries += 1
+                self._reporter.alert_copy(AlertLevel.ERROR, link, "could not be cancelled; cancel it in DAS by hand")
+            return
+        result = link.seat.gateway.cancel(live.order_id)
+        if result in (SendResult.SENT, SendResult.PACED):
+            link.cancel_sent_to = live.order_id
+            link.cancel_tries += 1
+
+    def _send_replace(self, link: CopyLink, live: Order, wish: ReplaceWish) -> None:
+        elsewhere_filled = link.cum_qty - live.cum_qty if live.is_child else 0
+        terms = terms_for_live(wish.terms, live)
+        if live.order_qty == wish.quantity - elsewhere_filled and live.terms == terms:
+            link.quantity, link.terms, link.wish = wish.quantity, wish.terms, None
+            return
+        result = link.seat.gateway.replace(live.order_id, wish.quantity - elsewhere_filled, terms)
+        if result in (SendResult.SENT, SendResult.PACED):
+            link.quantity, link.terms, link.wish = wish.quantity, wish.terms, None
+            self._reporter.mark_changed(link)
+
+    # --- what the platform says -------------------------------------------------------------------------------------
+
+    def absorb(self, link: CopyLink, root: Order, text: str) -> None:
+        """The platform told the state of a copy."""
+        seat = link.seat
+        if link.order is None:
+            link.acked_ns = self._clock.perf_ns()
+            seat.unanswered.pop(link.cl_ord_id, None)
+            link.first_list_s = -1.0
+        link.order = root
+        link.cum_qty = root.cum_qty
+        live = seat.live_order(link)
+        assert live is not None
+        outcome, reason, level = read_outcome(link, root, live, text)
+        if outcome is not link.outcome or (reason and reason != link.reason):
+            self.set_outcome(link, outcome, reason, level)
+        if not link.is_final:
+            self.settle(link)
+        else:
+            seat.awaiting.pop(link.cl_ord_id, None)
+            self.feed_awaiting(seat)
+
+    def set_outcome(self, link: CopyLink, outcome: Outcome, reason: str = "", level: AlertLevel | None = None) -> None:
+        """Record an outcome; with a level, tell the user as well."""
+        is_new = outcome is not link.outcome
+        link.outcome, link.reason = outcome, reason
+        self._reporter.mark_changed(link)
+        if is_new and level is not None:
+            self._reporter.alert_copy(level, link, f"is {outcome.value}: {reason}")
+
+
+def terms_for_live(terms: OrderTerms, live: Order) -> OrderTerms:
+    """The terms to name in a replace of `live`.
+
+    Once a stop has triggered its auto-route child is a plain order: a limit is replaced as a limit. The other way
+    round, a stop limit that has not triggered keeps its own stop when the master's triggered one gets a new limit.
+    """
+    own = live.terms
+    if own is None or own.ord_type is terms.ord_type:
+        return terms
+    stop_limits = (OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED)
+    if own.ord_type is OrdType.LIMIT and terms.ord_type in stop_limits:
+        return OrderTerms(OrdType.LIMIT, price=terms.price, time_in_force=terms.time_in_force)
+    if own.ord_type in stop_limits and terms.ord_type is OrdType.LIMIT:
+        return OrderTerms(own.ord_type, price=terms.price, stop_price=own.stop_price, time_in_force=own.time_in_force)
+    return terms
+
+
+def read_outcome(link: CopyLink, root: Order, live: Order, text: str) -> tuple[Outcome, str, AlertLevel | None]:
+    """What the platform's present state of a copy means: outcome, reason, and how loudly to tell it."""
+    note = text or live.reason
+    if live.is_working or live.status is OrdStatus.TRIGGERED:
+        if root.cum_qty:
+            return Outcome.PARTIALLY_FILLED, "", None
+        if link.is_replaced:
+            return Outcome.REPLACED, "", None
+        if root.status is OrdStatus.PENDING_NEW:
+            return Outcome.PENDING, link.reason, None
+        return Outcome.WORKING, link.reason if link.outcome is Outcome.PENDING else "", None
+    if live.status is OrdStatus.FILLED:
+        return Outcome.FILLED, "", None
+    if live.status is OrdStatus.REJECTED:
+        return Outcome.REJECTED, note or "The follower's platform rejected it.", AlertLevel.ERROR
+    if live.status in (OrdStatus.CANCELED, OrdStatus.CLOSED):
+        return _read_cancelled(link, root, note)
+    return Outcome.UNKNOWN, f"The platform shows a state that is not known: {live.row_text}", AlertLevel.ERROR
+
+
+def _read_cancelled(link: CopyLink, root: Order, note: str) -> tuple[Outcome, str, AlertLevel | None]:
+    filled = f"{root.cum_qty} of {root.order_qty} shares were filled. " if root.cum_qty else ""
+    is_momentary = (
+        link.terms is not None and link.terms.time_in_force is not None and link.terms.time_in_force.is_momentary
+    )
+    if link.wants_cancel or is_momentary:
+        return Outcome.CANCELLED, f"{filled}{note}".strip(), None
+    reason = f"{filled}Cancelled at the follower although the master's order was not: {note or 'no reason given'}"
+    return Outcome.FAILED, reason, AlertLevel.ERROR

@@ -1,0 +1,69 @@
+"""Plans: for each symbol, what every follower would be sent, with all checks compiled in that do not depend on the
+order.
+"""
+
+from typing import Final
+
+from das_copy_trader.domain.identifiers import Symbol
+from das_copy_trader.engine.actions import CopyTarget
+from das_copy_trader.engine.blacklist_manager import BlacklistManager
+from das_copy_trader.engine.follower_seat import FollowerSeat
+from das_copy_trader.engine.multiplier_manager import MultiplierManager
+
+PLANS_MAX: Final = 4096
+
+
+class PlanBook:
+    """Plans by symbol, made when first needed and dropped by any connect, disconnect or edit."""
+
+    def __init__(self, multipliers: MultiplierManager, blacklist: BlacklistManager) -> None:
+        self._multipliers = multipliers
+        self._blacklist = blacklist
+        self._seats: list[FollowerSeat] = []
+        self._targets_by_symbol: dict[Symbol, tuple[CopyTarget, ...]] = {}
+
+    def set_seats(self, seats: list[FollowerSeat]) -> None:
+        """The followers, from now on."""
+        self._seats = seats
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """Something that plans depend on has changed."""
+        self._targets_by_symbol.clear()
+
+    def targets(self, symbol: Symbol) -> tuple[CopyTarget, ...]:
+        """Every follower's target; equal routes and multipliers stand together: one line serves a run of them."""
+        targets = self._targets_by_symbol.get(symbol)
+        if targets is None:
+            if len(self._targets_by_symbol) >= PLANS_MAX:
+                self._targets_by_symbol.clear()
+            made = [self._target(seat, symbol) for seat in self._seats]
+            made.sort(key=lambda target: (target.route, target.multiplier))
+            targets = self._targets_by_symbol[symbol] = tuple(made)
+        return targets
+
+    def _target(self, seat: FollowerSeat, symbol: Symbol) -> CopyTarget:
+        follower_id = seat.follower_id
+        refusal = closing_refusal = _standing_refusal(seat)
+        entry = self._blacklist.entry(follower_id, symbol)
+        if not refusal and entry is not None:
+            because = f" ({entry.reason})" if entry.reason else ""
+            refusal = f"{symbol} is on the follower's blacklist{because}."
+            closing_refusal = "" if entry.allow_closing else refusal
+        return CopyTarget(
+            seat=seat,
+            route=seat.settings.order_route,
+            multiplier=self._multipliers.effective(follower_id, symbol),
+            guard_closing=seat.settings.guard_closing,
+            refusal=refusal,
+            closing_refusal=closing_refusal,
+        )
+
+
+def _standing_refusal(seat: FollowerSeat) -> str:
+    """Why the follower gets nothing at all now, empty where it may."""
+    if not seat.settings.is_enabled:
+        return "The follower is disabled."
+    if not seat.is_ready:
+        return f"The follower is {seat.gateway.state.value}: {seat.gateway.state_reason}"
+    return ""

@@ -1,0 +1,130 @@
+"""The orchestrator: seats the followers, listens to all accounts, copies while it is armed."""
+
+from datetime import date
+
+from das_copy_trader.domain.account import AccountListener, AccountView
+from das_copy_trader.domain.enums import Mode
+from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.engine.blacklist_manager import BlacklistManager
+from das_copy_trader.engine.closing_watch import ClosingWatch
+from das_copy_trader.engine.follower_desk import FollowerDesk
+from das_copy_trader.engine.follower_seat import FollowerSeat
+from das_copy_trader.engine.follower_settings import FollowerSettings
+from das_copy_trader.engine.master_desk import MasterDesk
+from das_copy_trader.engine.multiplier_manager import MultiplierManager
+from das_copy_trader.engine.observer import ReplicationKind, ReplicationObserver, ReplicationRecord, replication_record
+from das_copy_trader.engine.order_replicator import OrderReplicator
+from das_copy_trader.engine.plan import PlanBook
+from das_copy_trader.engine.ports import Alerts, OrderEncoder, Scheduler, TradingGateway
+from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.engine.unknown_resolver import UnknownResolver
+from das_copy_trader.runtime.clock import Clock
+
+
+class ReplicationEngine:
+    """Copies the master's orders to the followers while it is armed.
+
+    `multipliers` and `blacklist` may be edited at any time: it listens to their changes.
+    """
+
+    def __init__(
+        self,
+        *,
+        encoder: OrderEncoder,
+        multipliers: MultiplierManager,
+        blacklist: BlacklistManager,
+        alerts: Alerts,
+        observer: ReplicationObserver,
+        clock: Clock,
+        trading_day: date,
+        scheduler: Scheduler,
+    ) -> None:
+        self._clock = clock
+        self._seats: dict[FollowerId, FollowerSeat] = {}
+        self._plans = PlanBook(multipliers, blacklist)
+        multipliers.on_changed = blacklist.on_changed = self._plans.invalidate
+        self._reporter = Reporter(observer, alerts, clock, scheduler)
+        self._replicator = OrderReplicator(encoder, self._reporter, clock)
+        self._resolver = UnknownResolver(self._replicator, clock, scheduler)
+        self._closing_watch = ClosingWatch(self._replicator, scheduler)
+        self._master_desk = MasterDesk(
+            trading_day=trading_day,
+            plans=self._plans,
+            replicator=self._replicator,
+            resolver=self._resolver,
+            closing_watch=self._closing_watch,
+            reporter=self._reporter,
+            clock=clock,
+            scheduler=scheduler,
+        )
+
+    @property
+    def master_listener(self) -> AccountListener:
+        """To be told of the master's account."""
+        return self._master_desk
+
+    def follower_listener(self, follower_id: FollowerId) -> AccountListener:
+        """To be told of a follower's account; it may be asked for before the follower is seated."""
+        return FollowerDesk(
+            follower_id,
+            seats=self._seats,
+            plans=self._plans,
+            replicator=self._replicator,
+            resolver=self._resolver,
+            closing_watch=self._closing_watch,
+            reporter=self._reporter,
+            clock=self._clock,
+        )
+
+    def set_master_view(self, view: AccountView) -> None:
+        """The master's mirror, to read its positions and auto-route children."""
+        self._master_desk.view = view
+
+    def add_follower(self, settings: FollowerSettings, gateway: TradingGateway) -> None:
+        """Seat a follower. One with the same id that is seated already hands over the day's copies."""
+        seat = FollowerSeat(settings, gateway)
+        former = self._seats.get(settings.follower_id)
+        if former is not None:
+            seat.take_over(former)
+        self._seats[settings.follower_id] = seat
+        self._plans.set_seats(list(self._seats.values()))
+
+    def update_follower(self, settings: FollowerSettings) -> None:
+        """New rules for a seated follower, from the next master event on. Raises KeyError when it is not seated."""
+        self._seats[settings.follower_id].settings = settings
+        self._plans.invalidate()
+
+    def remove_follower(self, follower_id: FollowerId) -> None:
+        """Unseat a follower: nothing more is sent to it. Its working copies stay at its platform."""
+        if self._seats.pop(follower_id, None) is not None:
+            self._plans.set_seats(list(self._seats.values()))
+
+    @property
+    def mode(self) -> Mode:
+        """COPYING while armed, else STOPPED."""
+        return Mode.COPYING if self._replicator.is_armed else Mode.STOPPED
+
+    def arm(self) -> None:
+        """Copy from the next master event on, and make up for what working copies have missed."""
+        self._replicator.is_armed = True
+        for seat in self._seats.values():
+            self._replicator.resume(seat)
+
+    def disarm(self) -> None:
+        """Send nothing more, from now on."""
+        self._replicator.is_armed = False
+
+    def start_day(self, trading_day: date) -> None:
+        """Forget the former day: ids restart, the day's maps are emptied."""
+        self._master_desk.start_day(trading_day)
+        for seat in self._seats.values():
+            seat.clear()
+
+    def latest_replications(self, limit: int) -> list[ReplicationRecord]:
+        """The newest decided master orders first, with the present outcome of every copy."""
+        now = self._clock.now()
+        return [
+            replication_record(ReplicationKind.REPLICATED, master, now)
+            for master in self._master_desk.links.latest(limit)
+            if master.link_by_follower
+        ]
