@@ -1,9 +1,11 @@
 """Owners of links that write down what they are told, and a loop of each kind to run them on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from das_copy_trader.runtime.network import Link
+from das_copy_trader.runtime.network import Link, LinkStalled
+
+_ENDLESS_BYTES = 100_000_000
 
 
 class RecordingOwner:
@@ -53,6 +55,19 @@ class RecordingOwner:
         return self.lost_causes[0]
 
 
+def send_until_stalled(link: Link) -> int:
+    """Send lines without a pause until the link gives up; gives the count of bytes that it took before."""
+    sent = 0
+    line = b"x" * 100
+    try:
+        while sent < _ENDLESS_BYTES:
+            link.send(line)
+            sent += len(line)
+    except LinkStalled:
+        return sent
+    raise AssertionError(f"the link took {sent} bytes that nobody read")
+
+
 class OwnerBook:
     """A handler factory that keeps the owners it made, in order."""
 
@@ -76,6 +91,3 @@ class OwnerBook:
             self._made.clear()
             await self._made.wait()
         return self.owners[index]
-
-
-Scenario = Callable[[], Awaitable[None]]

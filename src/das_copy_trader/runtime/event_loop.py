@@ -89,7 +89,7 @@ def _interpreter_signals(on_signal: Callable[[], None]) -> Iterator[None]:
         loop.call_soon_threadsafe(on_signal)
 
     async def tick() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - waking up is the point
             await asyncio.sleep(_WINDOWS_WAKE_S)
 
     ticking = loop.create_task(tick(), name="signal tick")

@@ -17,7 +17,7 @@ import heapq
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import TypeVar, TypeVarTuple
+from typing import Final, Never, TypeVar, TypeVarTuple
 
 from das_copy_trader.runtime.ids import Counter, RandomSource
 
@@ -27,6 +27,7 @@ Ts = TypeVarTuple("Ts")
 IDLE_TURNS_MAX = 1_000_000
 _LONGEST_STEP_S = 24 * 3600.0
 _SHOWN_TASKS_MAX = 8
+_NO_SOCKETS: Final = "Real sockets cannot be used on a virtual-time loop: use MemoryNetwork."
 
 
 class VirtualTimeError(RuntimeError):
@@ -146,9 +147,17 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
         """Refused: threads are not deterministic."""
         raise RuntimeError("Threads cannot be used on a virtual-time loop: hand in a fake of what needs one.")
 
-    async def getaddrinfo(self, *_: object, **__: object) -> list[object]:  # type: ignore[override]  # refuses every call
+    async def getaddrinfo(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
         """Refused: use MemoryNetwork."""
-        raise RuntimeError("Real sockets cannot be used on a virtual-time loop: use MemoryNetwork.")
+        raise RuntimeError(_NO_SOCKETS)
+
+    async def create_connection(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
+        """Refused: use MemoryNetwork."""
+        raise RuntimeError(_NO_SOCKETS)
+
+    async def create_server(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
+        """Refused: use MemoryNetwork."""
+        raise RuntimeError(_NO_SOCKETS)
 
     def pass_time(self, timeout_s: float | None) -> None:
         """Move the clock as the loop's selector would have waited; raises VirtualTimeError when that has no end."""
