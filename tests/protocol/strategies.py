@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
 from das_copy_trader.protocol.vocabulary import (
-    END_LINE_BY_DUMP,
     HEADER_BY_DUMP,
     AckKind,
     ActionWord,
@@ -58,16 +57,12 @@ type_texts: Final = st.one_of(
 )
 free_texts: Final = st.lists(words, min_size=1, max_size=6).map(" ".join)
 """Text of several words that does not end in a number."""
-option_words: Final = st.one_of(
-    st.sampled_from(["PostOnly", "NotRouteOut", "Display=0", "Display=300", "Minume=AON", "Pref=SAGEPRO", "GTC=DAY+"])
+option_words: Final = st.sampled_from(
+    ["PostOnly", "NotRouteOut", "Display=0", "Display=300", "Minume=AON", "Pref=SAGEPRO", "GTC=DAY+"]
 )
 keyed_fields: Final = st.lists(st.tuples(words, st.from_regex(r"[A-Za-z0-9.:]{0,8}", fullmatch=True)), max_size=6).map(
     tuple
 )
-
-
-def _flags() -> st.SearchStrategy[bool]:
-    return st.booleans()
 
 
 # --- messages: rows ----------------------------------------------------------------------------------------------
@@ -99,7 +94,7 @@ def order_rows(draw: st.DrawFn) -> m.OrderRow:
         order_src=draw(words) if field_count > 15 else None,
         tif=draw(st.sampled_from(TifWord)).value if field_count > 16 else None,
         pref=draw(st.just("N/A") | words) if field_count > 16 else None,
-        is_watch=draw(_flags()),
+        is_watch=draw(st.booleans()),
     )
 
 
@@ -134,7 +129,7 @@ def trade_rows(draw: st.DrawFn) -> m.TradeRow:
         liq=draw(st.sampled_from(["+", "-", "R"])) if is_long else None,
         ecn_fee=draw(amounts) if is_long else None,
         pl=draw(amounts) if is_long else None,
-        is_watch=draw(_flags()),
+        is_watch=draw(st.booleans()),
     )
 
 
@@ -167,7 +162,7 @@ def pos_rows(draw: st.DrawFn) -> m.PosRow:
         realized=draw(numbers),
         create_time=draw(create_times) if field_count > 7 else None,
         unrealized=draw(numbers) if field_count > 8 else None,
-        is_watch=draw(_flags()),
+        is_watch=draw(st.booleans()),
     )
 
 
@@ -190,13 +185,13 @@ def short_infos(draw: st.DrawFn) -> m.ShortInfo:
     field_count = draw(st.integers(6, 8))
     return m.ShortInfo(
         symbol=draw(symbols),
-        is_shortable=draw(_flags()),
+        is_shortable=draw(st.booleans()),
         shortsize=draw(ids),
-        is_marginable=draw(_flags()),
+        is_marginable=draw(st.booleans()),
         longrate=draw(numbers),
         shortrate=draw(numbers),
-        is_prohibited=draw(_flags()) if field_count > 6 else None,
-        is_regsho=draw(_flags()) if field_count > 7 else None,
+        is_prohibited=draw(st.booleans()) if field_count > 6 else None,
+        is_regsho=draw(st.booleans()) if field_count > 7 else None,
     )
 
 
@@ -385,6 +380,3 @@ def cuts(stream: bytes) -> st.SearchStrategy[list[bytes]]:
     """The same bytes in pieces, wherever they may be cut."""
     places = st.lists(st.integers(0, len(stream)), max_size=40).map(sorted)
     return places.map(lambda at: [stream[low:high] for low, high in zip([0, *at], [*at, len(stream)], strict=True)])
-
-
-assert set(END_LINE_BY_DUMP) == set(HEADER_BY_DUMP)
