@@ -28,7 +28,7 @@ Dumps
   for it: `burst_blocks_ended` tells whether it came, and how long to wait for it is the owner's choice.
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 from das_copy_trader.protocol import commands as c
@@ -41,14 +41,14 @@ from das_copy_trader.protocol.render import encode_line, render_command, render_
 from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind
 
 
-class Role(Enum):
+class Role(StrEnum):
     """Which side of the conversation we are."""
 
     CLIENT = "client"
     SERVER = "server"
 
 
-class State(Enum):
+class State(StrEnum):
     """Where the conversation stands."""
 
     CONNECTED = "connected"
@@ -60,7 +60,7 @@ class State(Enum):
     ERROR = "error"
 
 
-class Event(Enum):
+class Event(StrEnum):
     """What moves the conversation, or is legal only at times."""
 
     LOGIN = "LOGIN"
@@ -161,6 +161,10 @@ _EVENT_BY_MESSAGE: Final[dict[type[m.Message], Event]] = {
 """Every other message is talk, legal at any time."""
 
 _ROW_PREFIXES: Final = frozenset(b"%$")
+# Members by name of their own: on the hot path a look-up in the class is felt.
+_CLIENT: Final = Role.CLIENT
+_QUERY: Final = Event.QUERY
+_NONSENSE: Final = Event.NONSENSE
 
 
 class Connection:
@@ -307,12 +311,15 @@ class Connection:
 
     def send_command(self, command: c.Command) -> bytes:
         """The bytes of a command (client role). Raises LocalProtocolError; nothing has changed then."""
-        event = _EVENT_BY_COMMAND.get(type(command), Event.QUERY)
-        if self._role is not Role.CLIENT or event is Event.NONSENSE:
+        event = _EVENT_BY_COMMAND.get(type(command), _QUERY)
+        if self._role is not _CLIENT or event is _NONSENSE:
             raise LocalProtocolError(f"A {self._role.value} does not send {type(command).__name__}.")
-        self._check(event)
+        row = TRANSITIONS[self._state]
+        if event not in row:
+            raise self._refusal(event)
         line = encode_line(render_command(command))
-        self._advance(event)
+        if row[event] is not None:
+            self._advance(event)
         return line
 
     def send_message(self, message: m.Message) -> bytes:
@@ -320,7 +327,8 @@ class Connection:
         if self._role is not Role.SERVER:
             raise LocalProtocolError(f"A {self._role.value} does not send {type(message).__name__}.")
         event = _EVENT_BY_MESSAGE.get(type(message), Event.TALK)
-        self._check(event)
+        if event not in TRANSITIONS[self._state]:
+            raise self._refusal(event)
         if isinstance(message, m.DumpBegun):
             if self._open_dump is not None:
                 raise LocalProtocolError(f"The block {self._open_dump.value} is still open; end it first.")
@@ -335,9 +343,8 @@ class Connection:
             self._advance(event)
         return line
 
-    def _check(self, event: Event) -> None:
-        if event not in TRANSITIONS[self._state]:
-            raise LocalProtocolError(f"While the connection is {self._state.value!r}, no {event.value} may be sent.")
+    def _refusal(self, event: Event) -> LocalProtocolError:
+        return LocalProtocolError(f"While the connection is «{self._state.value}», no {event.value} may be sent.")
 
     # --- the state -----------------------------------------------------------------------------------------------
 
