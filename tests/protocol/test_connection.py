@@ -222,6 +222,13 @@ def test_an_acceptance_that_nobody_asked_for_breaks_the_connection() -> None:
     assert client.state is State.ERROR
 
 
+def test_such_an_acceptance_alone_is_an_error_at_once() -> None:
+    client = Connection(Role.CLIENT)
+    with pytest.raises(RemoteProtocolError, match="nobody asked for"):
+        client.receive_data(b"#LOGIN SUCCESSED\r\n")
+    assert (client.role, client.state) == (Role.CLIENT, State.ERROR)
+
+
 def client_reads(stream: bytes) -> list[m.Message]:
     return Connection(Role.CLIENT).receive_messages(stream)
 
