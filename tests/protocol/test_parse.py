@@ -318,3 +318,22 @@ def test_the_tail_of_a_locate_order(tail: str, expected: tuple[Decimal | None, i
 )
 def test_other_rows_that_do_not_fit_are_refused(line: str) -> None:
     assert isinstance(parse_line(line.encode()), m.Malformed)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%OrderAct 9223372036854775808 Sending Buy SOFI 1 24 SMAT 05:06:48",
+        "%OrderAct 1 Sending Buy SOFI 2147483648 24 SMAT 05:06:48",
+        "%POS AAPL long 1 2 0 0 0",
+        "%POS AAPL 2 1 2 0 0 0 -12.5",
+        "%TRADE 1 MSFT Buy 100 28.3 SMAT 18:00:31 3",
+        "$STINFOEX",
+        "%SLRET 1  0 0 LOC1",
+        "%SLOrder 91  TEST 100 0 100 0.01 Located LOC1 04:25:00 0",
+        "$INTMSG nothing",
+        "$SLRouteMinChargeRet LOC3 $x",
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused(line: str) -> None:
+    assert isinstance(parse_line(line.encode()), m.Malformed)
