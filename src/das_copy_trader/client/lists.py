@@ -1,0 +1,71 @@
+"""Lists that come between a header and an end line: which are due, which were asked for, what is missing."""
+
+from typing import Final
+
+from das_copy_trader.protocol.vocabulary import DumpKind
+
+NAME_BY_LIST: Final[dict[DumpKind, str]] = {
+    DumpKind.POSITIONS: "positions",
+    DumpKind.ORDERS: "orders",
+    DumpKind.TRADES: "trades",
+    DumpKind.LOCATES: "locate orders",
+}
+BURST_LISTS: Final = (DumpKind.POSITIONS, DumpKind.ORDERS, DumpKind.TRADES)
+"""What every build sends behind a log-in; locate orders come on newer ones alone (das-cmd-api.md 1.3)."""
+RESYNC_LISTS: Final = (DumpKind.POSITIONS, DumpKind.ORDERS)
+"""What has to be read again after the platform had lost its order server."""
+
+
+class ListLedger:
+    """Keeps account of one session's lists. Pure; a list counts only from its header to its end line."""
+
+    def __init__(self) -> None:
+        self._open: DumpKind | None = None
+        self._due: dict[DumpKind, None] = {}
+        self._asked: dict[DumpKind, bool] = {}
+
+    @property
+    def open_list(self) -> DumpKind | None:
+        """The list that has begun and not ended."""
+        return self._open
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a list that is waited for has not ended yet."""
+        return bool(self._due)
+
+    def expect(self, kinds: tuple[DumpKind, ...]) -> None:
+        """Wait for these lists, whatever came before."""
+        self._due = dict.fromkeys(kinds)
+
+    def begin(self, kind: DumpKind) -> None:
+        """A header came; a list that was open before it never ended and does not count."""
+        self._open = kind
+
+    def end(self, kind: DumpKind) -> bool:
+        """An end line came; whether it ended a list whose header came too."""
+        if self._open is not kind:
+            return False
+        self._open = None
+        self._due.pop(kind, None)
+        return True
+
+    def ask(self, kind: DumpKind) -> bool:
+        """A list is wanted: True when to ask for it now, False when one is on its way and another will follow."""
+        if kind in self._asked:
+            self._asked[kind] = True
+            return False
+        self._asked[kind] = False
+        return True
+
+    def is_asked(self, kind: DumpKind) -> bool:
+        """Whether an asked list has not come yet."""
+        return kind in self._asked
+
+    def settle(self, kind: DumpKind) -> bool:
+        """The asked list has come; whether it was wanted once more meanwhile."""
+        return self._asked.pop(kind, False)
+
+    def missing(self) -> str:
+        """The lists that are waited for, for people."""
+        return ", ".join(NAME_BY_LIST[kind] for kind in self._due)

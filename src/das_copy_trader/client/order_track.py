@@ -1,0 +1,157 @@
+"""What the order book keeps beside each order: its last row, its executed shares by source, its family."""
+
+from decimal import Decimal
+from typing import Final
+
+from das_copy_trader.client.translate import ActFacts
+from das_copy_trader.domain.enums import OrdStatus
+from das_copy_trader.domain.orders import Order, OrderTerms
+from das_copy_trader.protocol.messages import OrderRow
+
+ENDED: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.CLOSED})
+
+RANK_BY_STATUS: Final[dict[OrdStatus, int]] = {
+    OrdStatus.PENDING_NEW: 0,
+    OrdStatus.UNKNOWN: 0,
+    OrdStatus.HELD: 1,
+    OrdStatus.NEW: 2,
+    OrdStatus.PARTIALLY_FILLED: 3,
+    OrdStatus.TRIGGERED: 4,
+    OrdStatus.FILLED: 5,
+    OrdStatus.CANCELED: 5,
+    OrdStatus.REJECTED: 5,
+    OrdStatus.CLOSED: 5,
+}
+"""How far a status is: an order never goes to a lower one."""
+
+_NOT_YET_FILLED: Final = frozenset({OrdStatus.PENDING_NEW, OrdStatus.HELD, OrdStatus.NEW})
+_ACTS_MAX: Final = 10_000
+
+
+class Fills:
+    """Executed shares of one order, by who told them. `cum_qty` is the most that any source proves."""
+
+    __slots__ = ("_acts", "_acts_qty", "row_qty", "traded_qty")
+
+    def __init__(self) -> None:
+        self.row_qty = 0
+        self.traded_qty = 0
+        self._acts_qty = 0
+        self._acts: dict[ActFacts, None] = {}
+
+    @property
+    def cum_qty(self) -> int:
+        """Executed shares."""
+        return max(self.row_qty, self.traded_qty, self._acts_qty)
+
+    def take_row(self, filled_qty: int) -> None:
+        """What the quantities of a row add up to."""
+        self.row_qty = max(self.row_qty, filled_qty)
+
+    def take_act(self, act: ActFacts) -> None:
+        """An Execute line. It has no id: equal lines count once, which may be too few and is never too many."""
+        if act not in self._acts and len(self._acts) < _ACTS_MAX:
+            self._acts[act] = None
+            self._acts_qty += act.qty
+
+
+class Early:
+    """What was told of an order before its first row."""
+
+    __slots__ = ("act_px", "fills", "has_act", "is_accepted", "is_canceled", "reason")
+
+    def __init__(self) -> None:
+        self.fills = Fills()
+        self.act_px: Decimal | None = None
+        self.reason = ""
+        self.has_act = False
+        self.is_accepted = False
+        self.is_canceled = False
+
+
+class Track:
+    """One order and what is needed to keep it right.
+
+    `proof` is the number of guessed terms that a second line has to confirm, `is_proven` whether one has; `act_px` is
+    the latest price of an %OrderAct line that has not been compared with a row yet. `is_end_inferred`: executed shares
+    alone, and no row, say that it is filled. `is_replace_untold`: new terms wait for their proof before they are told.
+    """
+
+    __slots__ = (
+        "_children",
+        "act_px",
+        "fills",
+        "first_tif",
+        "is_end_inferred",
+        "is_proven",
+        "is_replace_untold",
+        "order",
+        "own_cum_qty",
+        "parent",
+        "proof",
+        "row",
+        "row_canceled_qty",
+        "row_leaves_qty",
+        "waiting_terms",
+    )
+
+    def __init__(self, order: Order, row: OrderRow) -> None:
+        self.order = order
+        self.row = row
+        self.first_tif = row.tif
+        self.fills = Fills()
+        self.own_cum_qty = 0
+        self.row_leaves_qty = 0
+        self.row_canceled_qty = 0
+        self.parent: Track | None = None
+        self._children: list[Track] = []
+        self.proof: Decimal | None = None
+        self.is_proven = False
+        self.is_end_inferred = False
+        self.is_replace_untold = False
+        self.waiting_terms: OrderTerms | None = None
+        self.act_px: Decimal | None = None
+
+    def add_child(self, child: "Track") -> None:
+        """Take an order that the auto-route made of this one."""
+        child.parent = self
+        self._children.append(child)
+        self.order.child_ids.append(child.order.order_id)
+        self.count_children()
+
+    def settle(self) -> None:
+        """Work out status, leaves, cancelled and executed shares from what all sources have told."""
+        order = self.order
+        cum = self.own_cum_qty = self.fills.cum_qty
+        status = order.status
+        if status in ENDED:
+            order.leaves_qty = 0
+            if status is OrdStatus.CANCELED:
+                order.canceled_qty = max(0, order.order_qty - cum)
+                if not order.canceled_qty:
+                    order.status = OrdStatus.FILLED
+            else:
+                order.canceled_qty = self.row_canceled_qty
+        else:
+            order.canceled_qty = self.row_canceled_qty
+            leaves = order.order_qty - cum - order.canceled_qty
+            order.leaves_qty = leaves = max(0, min(self.row_leaves_qty, leaves))
+            if cum and status is not OrdStatus.TRIGGERED:
+                if not leaves and cum >= order.order_qty:
+                    order.status = OrdStatus.FILLED
+                    self.is_end_inferred = True
+                elif status in _NOT_YET_FILLED:
+                    order.status = OrdStatus.PARTIALLY_FILLED
+        order.cum_qty = cum
+        if self._children:
+            self.count_children()
+        if self.parent is not None:
+            self.parent.count_children()
+
+    def count_children(self) -> None:
+        """Executed shares of an auto-route parent are those of its children."""
+        cum = max(self.own_cum_qty, sum(child.order.cum_qty for child in self._children))
+        if cum != self.order.cum_qty:
+            self.order.cum_qty = cum
+            if self.parent is not None:
+                self.parent.count_children()

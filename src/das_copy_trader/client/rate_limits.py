@@ -1,0 +1,195 @@
+"""The platform's rate limits, kept by pacing: pure, the clock is handed in (das-cmd-api.md 1.9).
+
+Limits count per connection and in sliding windows. A command goes out at once when its window has room and nothing
+waits before it; else it is held: cancels, then exits, then replaces, then entries, first come first served among their
+like. A newer replace of an order takes the place of the one that waits; a cancel of it makes a waiting replace
+pointless. Nothing that is held is lost while the link lives.
+"""
+
+from collections import OrderedDict, deque
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from das_copy_trader.domain.identifiers import ClOrdId, OrderId
+
+
+class PacedKind(Enum):
+    """Commands that the platform counts together."""
+
+    NEW_ORDER = "new_order"
+    CANCEL = "cancel"
+    REPLACE = "replace"
+    LOCATE_ORDER = "locate_order"
+    LOCATE_INQUIRY = "locate_inquiry"
+
+
+class RateLimit(msgspec.Struct, frozen=True):
+    """So many commands in any window of so many seconds."""
+
+    count: int
+    window_s: float
+
+
+LIMIT_BY_KIND: Final[dict[PacedKind, RateLimit]] = {
+    PacedKind.NEW_ORDER: RateLimit(50, 1.0),
+    PacedKind.CANCEL: RateLimit(100, 60.0),
+    PacedKind.REPLACE: RateLimit(100, 60.0),
+    PacedKind.LOCATE_ORDER: RateLimit(100, 60.0),
+    PacedKind.LOCATE_INQUIRY: RateLimit(1, 3.0),
+}
+
+
+class Window:
+    """A sliding window: at most `count` commands in any `window_s` seconds, at a share of the platform's limit.
+
+    A limit too small for the share (one per three seconds) is stretched in time instead.
+    """
+
+    __slots__ = ("_count", "_sent", "_window_s")
+
+    def __init__(self, limit: RateLimit, share: float) -> None:
+        count = int(limit.count * share)
+        self._count = max(1, count)
+        self._window_s = limit.window_s if count else limit.window_s / share
+        self._sent: deque[float] = deque(maxlen=self._count)
+
+    def has_room(self, now_s: float) -> bool:
+        """Whether one more may go out now."""
+        sent = self._sent
+        return len(sent) < self._count or now_s >= sent[0] + self._window_s
+
+    def count_one(self, now_s: float) -> None:
+        """One goes out now."""
+        self._sent.append(now_s)
+
+    def claim(self, now_s: float) -> bool:
+        """Count one if there is room for it."""
+        sent = self._sent
+        if len(sent) < self._count or now_s >= sent[0] + self._window_s:
+            sent.append(now_s)
+            return True
+        return False
+
+    def room_at_s(self, now_s: float) -> float:
+        """When the next one may go out; now or later."""
+        return now_s if self.has_room(now_s) else self._sent[0] + self._window_s
+
+    def left(self, now_s: float) -> int:
+        """How many may go out now."""
+        return self._count - sum(1 for at_s in self._sent if now_s < at_s + self._window_s)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A command that waits. `cl_ord_id` is an order's, `order_id` a cancel's or replace's."""
+
+    payload: bytes
+    cl_ord_id: ClOrdId | None = None
+    order_id: OrderId | None = None
+
+
+class PacingLeft(msgspec.Struct, frozen=True):
+    """What the rate limits leave now, and what waits."""
+
+    new_orders: int
+    cancels: int
+    replaces: int
+    waiting_cancels: int
+    waiting_exits: int
+    waiting_replaces: int
+    waiting_entries: int
+
+
+class Pacer:
+    """Decides for each trading command of one connection whether it goes now, and keeps what has to wait."""
+
+    def __init__(self, share: float, limits: dict[PacedKind, RateLimit] | None = None) -> None:
+        limits = LIMIT_BY_KIND if limits is None else limits
+        self._orders = Window(limits[PacedKind.NEW_ORDER], share)
+        self._cancels = Window(limits[PacedKind.CANCEL], share)
+        self._replaces = Window(limits[PacedKind.REPLACE], share)
+        self._held_cancels: OrderedDict[OrderId, Held] = OrderedDict()
+        self._held_exits: OrderedDict[ClOrdId, Held] = OrderedDict()
+        self._held_replaces: OrderedDict[OrderId, Held] = OrderedDict()
+        self._held_entries: OrderedDict[ClOrdId, Held] = OrderedDict()
+
+    # --- asking --------------------------------------------------------------------------------------------------
+
+    def claim_order(self, now_s: float, *, is_exit: bool) -> bool:
+        """Whether an order goes out now; it is counted then. False: `hold_order` it."""
+        if self._held_exits or (self._held_entries and not is_exit):
+            return False
+        return self._orders.claim(now_s)
+
+    def hold_order(self, cl_ord_id: ClOrdId, payload: bytes, *, is_exit: bool) -> None:
+        """Keep an order until there is room."""
+        held = self._held_exits if is_exit else self._held_entries
+        held[cl_ord_id] = Held(payload, cl_ord_id=cl_ord_id)
+
+    def claim_cancel(self, order_id: OrderId, now_s: float) -> bool:
+        """Whether a cancel goes out now; False: `hold_cancel` it. A waiting replace of the order is dropped."""
+        self._held_replaces.pop(order_id, None)
+        return not self._held_cancels and self._cancels.claim(now_s)
+
+    def hold_cancel(self, order_id: OrderId, payload: bytes) -> None:
+        """Keep a cancel until there is room; the same one twice is one."""
+        self._held_cancels.setdefault(order_id, Held(payload, order_id=order_id))
+
+    def claim_replace(self, now_s: float) -> bool:
+        """Whether a replace goes out now; False: `hold_replace` it."""
+        return not self._held_replaces and self._replaces.claim(now_s)
+
+    def hold_replace(self, order_id: OrderId, payload: bytes) -> None:
+        """Keep a replace until there is room; it takes the place of an older one of the same order."""
+        self._held_replaces[order_id] = Held(payload, order_id=order_id)
+
+    def withdraw(self, cl_ord_id: ClOrdId) -> bool:
+        """Take back an order that waits; False when it does not."""
+        return self._held_exits.pop(cl_ord_id, None) is not None or self._held_entries.pop(cl_ord_id, None) is not None
+
+    # --- letting go ----------------------------------------------------------------------------------------------
+
+    def release(self, now_s: float) -> Held | None:
+        """The next command that may go out now, counted; None when nothing may."""
+        if self._held_cancels and self._cancels.claim(now_s):
+            return self._held_cancels.popitem(last=False)[1]
+        if self._held_exits and self._orders.claim(now_s):
+            return self._held_exits.popitem(last=False)[1]
+        if self._held_replaces and self._replaces.claim(now_s):
+            return self._held_replaces.popitem(last=False)[1]
+        if self._held_entries and not self._held_exits and self._orders.claim(now_s):
+            return self._held_entries.popitem(last=False)[1]
+        return None
+
+    def next_release_s(self, now_s: float) -> float | None:
+        """When `release` will have something; None when nothing waits."""
+        moments = [
+            window.room_at_s(now_s)
+            for is_waiting, window in (
+                (bool(self._held_cancels), self._cancels),
+                (bool(self._held_exits or self._held_entries), self._orders),
+                (bool(self._held_replaces), self._replaces),
+            )
+            if is_waiting
+        ]
+        return min(moments, default=None)
+
+    def drop_all(self) -> list[ClOrdId]:
+        """Forget everything that waits; the orders among it, exits first."""
+        orders = [*self._held_exits, *self._held_entries]
+        for held in (self._held_cancels, self._held_exits, self._held_replaces, self._held_entries):
+            held.clear()
+        return orders
+
+    def left(self, now_s: float) -> PacingLeft:
+        """What may go out now and what waits."""
+        return PacingLeft(
+            new_orders=self._orders.left(now_s),
+            cancels=self._cancels.left(now_s),
+            replaces=self._replaces.left(now_s),
+            waiting_cancels=len(self._held_cancels),
+            waiting_exits=len(self._held_exits),
+            waiting_replaces=len(self._held_replaces),
+            waiting_entries=len(self._held_entries),
+        )

@@ -1,0 +1,481 @@
+"""One session with a platform: one link, one log-in, one end. A reconnect makes a new one, so nothing is half reset.
+
+The states of `ConnectionState`, as this session walks through them:
+
+    CONNECTING → LOGGING_IN → SYNCING → READY ⇄ DEGRADED
+         └──────────┴───────────┴─────────┴───────┴──→ DISCONNECTED or LOGIN_REFUSED, once, with the first cause
+
+READY is told when the lists behind the log-in have come whole. Every wait has a limit, and running out of it is an end
+with a sentence. `end` is the one clean-up: idempotent, the first cause counts, every open question fails with it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+
+from das_copy_trader.client.echo import EchoWatch
+from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
+from das_copy_trader.client.errors import NotConnected, QueryRefused, SessionLost
+from das_copy_trader.client.line_counts import LineCounts
+from das_copy_trader.client.lists import BURST_LISTS, NAME_BY_LIST, RESYNC_LISTS, ListLedger
+from das_copy_trader.client.mirror import AccountMirror
+from das_copy_trader.client.queries import QueryBook, QueryKind
+from das_copy_trader.client.quotes import QuoteBoard
+from das_copy_trader.client.trace import LineTrace
+from das_copy_trader.domain.account import AccountListener
+from das_copy_trader.domain.enums import ConnectionState
+from das_copy_trader.domain.events import CommandRefused
+from das_copy_trader.protocol import commands as c
+from das_copy_trader.protocol import messages as m
+from das_copy_trader.protocol.connection import Connection, Role
+from das_copy_trader.protocol.errors import LocalProtocolError, RemoteProtocolError
+from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind, ServerName
+from das_copy_trader.runtime.clock import Clock, trading_day_of
+from das_copy_trader.runtime.network import ConnectFailed, Link, LinkClosed, LinkError, LinkStalled, Network
+
+_QUERIES: Final = (c.Get, c.GetSymbol, c.CountClients, c.Echo, c.Subscribe, c.Unsubscribe)
+"""All that a session itself may send behind the log-in: no trading command is among them."""
+_GET_BY_LIST: Final = {DumpKind.POSITIONS: "POSITIONS", DumpKind.ORDERS: "ORDERS"}
+_QUERY_BY_LIST: Final = {DumpKind.POSITIONS: QueryKind.POSITIONS, DumpKind.ORDERS: QueryKind.ORDERS}
+
+
+class LinkUser(Protocol):
+    """Who trades over a session's link while it is ready."""
+
+    def attach(self, link: Link, on_broken: Callable[[LinkError], None]) -> None:
+        """The account can trade. `on_broken` is to be called when the link breaks in a write."""
+
+    def detach(self, reason: str) -> None:
+        """The account cannot trade any more; idempotent."""
+
+    def has_recent_command(self) -> bool:
+        """Whether an error text without a name may be about a trading command."""
+
+
+class SessionHost(Protocol):
+    """Whose session it is."""
+
+    @property
+    def listener(self) -> AccountListener:
+        """Who is told."""
+
+    def take_state(self, state: ConnectionState, reason: str) -> None:
+        """Keep the state; nobody is told yet."""
+
+    def tell_state(self) -> None:
+        """Tell the state that was kept."""
+
+
+class SessionEnd(msgspec.Struct, frozen=True):
+    """How a session ended. `ready_for_s`: how long it had been ready, in seconds; 0 when it never was."""
+
+    reason: str
+    is_refused: bool
+    ready_for_s: float
+
+
+class SessionParts(msgspec.Struct, frozen=True):
+    """What a session is given by its account and leaves behind for the next one."""
+
+    endpoint: AccountEndpoint
+    policy: SessionPolicy
+    clock: Clock
+    mirror: AccountMirror
+    lines: LineCounts
+    quotes: QuoteBoard
+    link_user: LinkUser | None = None
+    trace: LineTrace | None = None
+
+
+class ClientSession:
+    """See the module. Single use: `run` once."""
+
+    def __init__(self, parts: SessionParts, host: SessionHost) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._now_s = self._loop.time
+        self._endpoint, self._policy, self._clock = parts.endpoint, parts.policy, parts.clock
+        self._mirror, self._lines, self._quotes = parts.mirror, parts.lines, parts.quotes
+        self._link_user, self._trace = parts.link_user, parts.trace
+        self._host = host
+        self._connection = Connection(Role.CLIENT)
+        self._link: Link | None = None
+        self._state = ConnectionState.CONNECTING
+        self._end: SessionEnd | None = None
+        self._done = asyncio.Event()
+        self._lists = ListLedger()
+        self._is_order_server_down = False
+        self._ready_at_s: float | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._list_deadline: asyncio.TimerHandle | None = None
+        self._echo_timer: asyncio.TimerHandle | None = None
+        self._unreadable_before = parts.lines.unknown + parts.lines.malformed
+        self.last_received_s: float | None = None
+        self.echo = EchoWatch(parts.policy.echo_timeout_s)
+        self.queries = QueryBook(self._ask, parts.policy.query_timeout_s)
+        self._handlers: dict[type[m.Message], Callable[..., None]] = {
+            **self._mirror.handlers,
+            m.LoginAccepted: self._on_login_accepted,
+            m.LoginRefused: self._on_login_refused,
+            m.DumpBegun: self._on_list_begun,
+            m.DumpEnded: self._on_list_ended,
+            m.ErrorReply: self._on_error_reply,
+            m.ServerStatus: self._on_server_status,
+            m.EchoReply: self._on_echo_reply,
+            m.ClientCount: self._on_client_count,
+            m.BuyingPower: self._on_buying_power,
+            m.ShortInfo: self._on_short_info,
+            m.Quote: self._quotes.apply,
+            m.Unknown: self._on_unknown,
+            m.Malformed: self._on_malformed,
+        }
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    async def run(self, network: Network) -> SessionEnd:
+        """Connect, log in and live until the end; the end is returned, never raised."""
+        address = self._endpoint
+        try:
+            link = await network.connect(
+                address.host, address.port, self._adopt, timeout_s=self._policy.connect_timeout_s
+            )
+        except ConnectFailed as error:
+            self.end(str(error))
+        else:
+            if self.is_over:
+                link.close()
+            else:
+                self._log_in()
+        await self._done.wait()
+        assert self._end is not None
+        return self._end
+
+    def _adopt(self, link: Link) -> "ClientSession":
+        self._link = link
+        return self
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._end is not None
+
+    def end(self, reason: str, *, is_refused: bool = False) -> None:
+        """End the session. The first cause counts; every open question fails with it."""
+        if self._end is not None:
+            return
+        ready_for_s = 0.0 if self._ready_at_s is None else self._now_s() - self._ready_at_s
+        reason = self._endpoint.redact(reason)
+        self._end = SessionEnd(reason, is_refused, ready_for_s)
+        for timer in (self._deadline, self._list_deadline, self._echo_timer):
+            if timer is not None:
+                timer.cancel()
+        self._mirror.mark_incomplete()
+        self._connection.close()
+        if self._link is not None:
+            self._link.close()
+        self._done.set()
+        self.queries.fail_all(SessionLost(reason))
+        self._enter(ConnectionState.LOGIN_REFUSED if is_refused else ConnectionState.DISCONNECTED, reason)
+
+    def _enter(self, state: ConnectionState, reason: str) -> None:
+        self._state = state
+        self._host.take_state(state, reason)
+        if self._link_user is not None:
+            if state is ConnectionState.READY and self._link is not None:
+                self._link_user.attach(self._link, self._on_broken)
+            else:
+                self._link_user.detach(reason)
+        self._host.tell_state()
+
+    def _on_broken(self, error: LinkError) -> None:
+        """The link broke under a trading command: no more goes out now, the rest follows in the next loop turn.
+
+        The engine is in the middle of a pass over its followers then, and must not be called back into.
+        """
+        self._host.take_state(ConnectionState.DISCONNECTED, str(error))
+        self._loop.call_soon(self.end, str(error))
+
+    # --- the link ------------------------------------------------------------------------------------------------
+
+    def on_received(self, chunk: bytes) -> None:
+        """Bytes came: every message is applied before this returns."""
+        if self._end is not None:
+            return
+        self.last_received_s = self._now_s()
+        if self._trace is not None:
+            self._trace.note_received(chunk, self.last_received_s)
+        try:
+            messages = self._connection.receive_messages(chunk)
+        except RemoteProtocolError as error:
+            self.end(f"{error} It may not be a DAS CMD API port; check host and port ({self._endpoint.address}).")
+            return
+        handlers = self._handlers
+        for message in messages:
+            handler = handlers.get(type(message))
+            if handler is not None:
+                handler(message)
+                if self._end is not None:
+                    return
+
+    def on_lost(self, cause: Exception | None) -> None:
+        """The link is gone."""
+        if cause is None:
+            self.end(f"The platform at {self._endpoint.address} closed the connection.{self._nonsense_note()}")
+        elif isinstance(cause, LinkError):
+            self.end(str(cause))
+        else:
+            self.end(f"An internal error ended the connection: {type(cause).__name__}: {cause}")
+
+    def _send(self, command: c.Command) -> None:
+        """Put a command of the session's own on the wire. Raises NotConnected."""
+        if self._link is None or self._end is not None:
+            raise NotConnected(f"The account is not connected to {self._endpoint.address}.")
+        payload = self._connection.send_command(command)
+        if self._trace is not None:
+            self._trace.note_sent(payload, self._now_s())
+        try:
+            self._link.send(payload)
+        except (LinkStalled, LinkClosed) as error:
+            self._loop.call_soon(self.end, str(error))
+            raise NotConnected(str(error)) from error
+
+    def _ask(self, command: c.Command) -> None:
+        assert isinstance(command, _QUERIES)
+        if self._state not in (ConnectionState.READY, ConnectionState.DEGRADED):
+            raise NotConnected(f"The account is not ready: it is {self._state.value}.")
+        if isinstance(command, c.Get):
+            for kind, word in _GET_BY_LIST.items():
+                if command.what == word:
+                    self._want_list(kind)
+                    return
+        self._send(command)
+
+    def _say(self, command: c.Command) -> None:
+        """Send without caring for the outcome: a link that is gone ends the session by itself."""
+        try:
+            self._send(command)
+        except NotConnected:
+            return
+
+    # --- log-in --------------------------------------------------------------------------------------------------
+
+    def _log_in(self) -> None:
+        endpoint = self._endpoint
+        self._enter(ConnectionState.LOGGING_IN, f"Connected to {endpoint.address}, logging in as {endpoint.username}.")
+        self._deadline = self._loop.call_later(self._policy.login_timeout_s, self._on_login_unanswered)
+        try:
+            self._say(c.Login(endpoint.username, endpoint.password, endpoint.account_id))
+        except LocalProtocolError as error:
+            self.end(f"The log-in cannot be sent. {error} Correct the account's settings.", is_refused=True)
+
+    def _on_login_unanswered(self) -> None:
+        self.end(
+            f"{self._endpoint.address} did not answer the log-in within {self._policy.login_timeout_s:g} s."
+            f"{self._nonsense_note()} Check that DAS Trader Pro is logged in there and its CMD API is on."
+        )
+
+    def _nonsense_note(self) -> str:
+        count = self._unreadable()
+        if not count or self._state is not ConnectionState.LOGGING_IN:
+            return ""
+        return f" It said {count} lines that are not DAS's, for example {self._lines.last_sample!r}."
+
+    def _unreadable(self) -> int:
+        return self._lines.unknown + self._lines.malformed - self._unreadable_before
+
+    def _on_login_refused(self, message: m.LoginRefused) -> None:
+        self.end(
+            f"The platform refused the log-in ({message.text.strip()}). Check user name, password and account number.",
+            is_refused=True,
+        )
+
+    def _on_login_accepted(self, _: m.LoginAccepted) -> None:
+        self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
+        self._mirror.begin_session(trading_day_of(self._clock.now()))
+        self._lists.expect(BURST_LISTS)
+        self._enter(ConnectionState.SYNCING, "Logged in, reading positions, orders and trades.")
+
+    def _on_burst_unfinished(self) -> None:
+        missing = self._lists.missing() or NAME_BY_LIST[DumpKind.LOCATES]
+        self.end(
+            f"The platform did not finish its lists within {self._policy.burst_timeout_s:g} s; missing: {missing}."
+            " Connecting again."
+        )
+
+    def _set_deadline(self, after_s: float, callback: Callable[[], None]) -> None:
+        self._clear_deadline()
+        self._deadline = self._loop.call_later(after_s, callback)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    # --- lists ---------------------------------------------------------------------------------------------------
+
+    def _on_list_begun(self, message: m.DumpBegun) -> None:
+        self._lists.begin(message.kind)
+        self._mirror.begin_list(message.kind)
+        if self._state is not ConnectionState.SYNCING:
+            self._set_list_deadline(self._policy.burst_timeout_s, message.kind)
+        elif message.kind is DumpKind.LOCATES and not self._lists.is_due:
+            # The grace for builds without this list ran; it has begun, so its end is waited for.
+            self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
+
+    def _on_list_ended(self, message: m.DumpEnded) -> None:
+        kind = message.kind
+        if not self._lists.end(kind):
+            return
+        self._mirror.end_list(kind)
+        if self._list_deadline is not None and self._lists.open_list is None:
+            self._list_deadline.cancel()
+            self._list_deadline = None
+        if self._state is ConnectionState.SYNCING:
+            self._follow_burst(kind)
+            return
+        is_wanted_again = self._lists.settle(kind)
+        if kind in _QUERY_BY_LIST:
+            self.queries.answer(_QUERY_BY_LIST[kind], None)
+        if is_wanted_again:
+            self._want_list(kind)
+        if self._state is ConnectionState.DEGRADED and not self._is_order_server_down and not self._lists.is_due:
+            self._become_ready("The order server is back and the account was read again.")
+
+    def _follow_burst(self, kind: DumpKind) -> None:
+        if self._lists.is_due:
+            return
+        if kind is DumpKind.LOCATES:
+            self._finish_burst()
+        else:
+            self._set_deadline(self._policy.locate_grace_s, self._finish_burst)
+
+    def _finish_burst(self) -> None:
+        self._clear_deadline()
+        self._ready_at_s = self._now_s()
+        if self._is_order_server_down:
+            self._enter(ConnectionState.DEGRADED, "Logged in, but the platform has no link to its order server.")
+        else:
+            self._become_ready("Logged in, all lists read.")
+        if not self.is_over:
+            for symbol in self._quotes.symbols:
+                self._say(c.Subscribe(symbol, "Lv1"))
+            self._tick()
+
+    def _become_ready(self, reason: str) -> None:
+        self._clear_deadline()
+        self._mirror.complete()
+        self._enter(ConnectionState.READY, reason)
+
+    def _want_list(self, kind: DumpKind) -> None:
+        """Have a list read again; one at a time, and one more when it is wanted again meanwhile."""
+        if self._lists.ask(kind):
+            self._say(c.Get(_GET_BY_LIST[kind]))
+            if self._lists.open_list is None:
+                self._set_list_deadline(self._policy.read_back_timeout_s, kind)
+
+    def _set_list_deadline(self, after_s: float, kind: DumpKind) -> None:
+        if self._list_deadline is not None:
+            self._list_deadline.cancel()
+        self._list_deadline = self._loop.call_later(after_s, self._on_list_unfinished, kind)
+
+    def _on_list_unfinished(self, kind: DumpKind) -> None:
+        self.end(f"The platform did not send its list of {NAME_BY_LIST[kind]} whole in time. Connecting again.")
+
+    def read_back(self) -> None:
+        """Have the order list read again; nothing happens while the account is not connected."""
+        if self._state in (ConnectionState.READY, ConnectionState.DEGRADED):
+            self._want_list(DumpKind.ORDERS)
+
+    # --- the platform's own troubles -----------------------------------------------------------------------------
+
+    def _on_server_status(self, message: m.ServerStatus) -> None:
+        if message.server is not ServerName.ORDER or message.is_up is None:
+            return
+        if not message.is_up:
+            self._is_order_server_down = True
+            if self._state is ConnectionState.READY or (
+                self._state is ConnectionState.DEGRADED and self._deadline is not None
+            ):
+                self._clear_deadline()
+                self._mirror.mark_incomplete()
+                self._enter(
+                    ConnectionState.DEGRADED,
+                    f"The platform lost its order server ({message.text.lstrip('#').strip()}); nothing can be sent.",
+                )
+        elif self._is_order_server_down:
+            self._is_order_server_down = False
+            if self._state is ConnectionState.DEGRADED:
+                self._resync()
+
+    def _resync(self) -> None:
+        """The order server is back: what happened meanwhile is read before anything is sent."""
+        self._enter(ConnectionState.DEGRADED, "The order server is back, reading positions and orders again.")
+        self._lists.expect(RESYNC_LISTS)
+        self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
+        for kind in RESYNC_LISTS:
+            self._want_list(kind)
+
+    def _on_error_reply(self, message: m.ErrorReply) -> None:
+        text = message.text.strip()
+        if message.kind in (ErrorKind.ORDER_NOT_OPEN, ErrorKind.COMMAND_FAILED):
+            self._host.listener.on_command_refused(CommandRefused(message.command, text))
+            self.read_back()
+            return
+        has_recent = self._link_user is not None and self._link_user.has_recent_command()
+        if message.kind is ErrorKind.INVALID_COMMAND:
+            if has_recent:
+                self._host.listener.on_command_refused(CommandRefused(None, text))
+                self.read_back()
+            elif self.echo.note_answer(self._now_s()):
+                return  # a platform that does not know ECHO is as alive as one that does
+        self.queries.refuse_only(QueryRefused(f"The platform refused: {text}"))
+
+    # --- proof of life -------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now_s, last_s = self._now_s(), self.last_received_s or 0.0
+        if self.echo.is_dead(now_s, last_s):
+            self.end(
+                f"The platform at {self._endpoint.address} has been silent for {self._policy.echo_timeout_s:g} s"
+                " after a question; the link is taken for dead. Connecting again."
+            )
+            return
+        if self.echo.is_due(now_s, last_s):
+            self.echo.note_sent(now_s)
+            self._say(c.Echo())
+        if not self.is_over:
+            self._echo_timer = self._loop.call_later(self._policy.echo_interval_s, self._tick)
+
+    def _on_echo_reply(self, _: m.EchoReply) -> None:
+        self.echo.note_answer(self._now_s())
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def _on_client_count(self, message: m.ClientCount) -> None:
+        self.queries.answer(QueryKind.CLIENT_COUNT, message.count)
+
+    def _on_buying_power(self, message: m.BuyingPower) -> None:
+        self._mirror.handlers[m.BuyingPower](message)
+        self.queries.answer(QueryKind.BUYING_POWER, self._mirror.buying_power)
+
+    def _on_short_info(self, message: m.ShortInfo) -> None:
+        self._mirror.handlers[m.ShortInfo](message)
+        self.queries.answer(QueryKind.SHORT_INFO, None, message.symbol)
+
+    def _on_unknown(self, message: m.Unknown) -> None:
+        self._lines.note_unknown(message)
+        self._judge_nonsense()
+
+    def _on_malformed(self, message: m.Malformed) -> None:
+        self._lines.note_malformed(message)
+        self._judge_nonsense()
+
+    def _judge_nonsense(self) -> None:
+        if self._state is ConnectionState.LOGGING_IN and self._unreadable() > self._policy.nonsense_lines_max:
+            self.end(f"{self._endpoint.address} is no DAS CMD API port.{self._nonsense_note()} Check host and port.")
+
+    def subscribe(self, symbol: str, *, is_on: bool) -> None:
+        """Ask for a symbol's level 1 quotes, or end them; on a session that is not ready the next one does it."""
+        if self._state in (ConnectionState.READY, ConnectionState.DEGRADED):
+            self._say(c.Subscribe(symbol, "Lv1") if is_on else c.Unsubscribe(symbol, "Lv1"))

@@ -1,0 +1,342 @@
+"""Between the wire's words and the domain's: the only file that knows both.
+
+From the wire come `…Facts`: a row in domain words, with what can be worked out from the row alone. To the wire go
+requests, as the bytes of a command. Sources: CMD API manual 2021/11 and das-cmd-api.md 2.2-2.8.
+"""
+
+from decimal import Decimal
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from das_copy_trader.client.type_table import OrderText
+from das_copy_trader.domain.enums import OrdStatus, OrdType, Side, TimeInForce
+from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
+from das_copy_trader.domain.orders import OrderRequest, OrderTerms
+from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
+from das_copy_trader.protocol import commands as c
+from das_copy_trader.protocol import messages as m
+from das_copy_trader.protocol.errors import LocalProtocolError
+from das_copy_trader.protocol.render import encode_line, render_command, render_message
+from das_copy_trader.protocol.vocabulary import (
+    SOURCE_API,
+    ActionWord,
+    LocateStatusWord,
+    SideWord,
+    StatusWord,
+    TifWord,
+)
+
+_SIDE_BY_WORD: Final[dict[str, Side]] = {
+    SideWord.BUY.value: Side.BUY,
+    SideWord.SELL.value: Side.SELL,
+    SideWord.SELL_SHORT.value: Side.SELL_SHORT,
+    "BO": Side.BUY,
+    "BC": Side.BUY,
+    "SO": Side.SELL_SHORT,
+    "SC": Side.SELL,
+}
+_STOCK_SIDES: Final = frozenset(word.value for word in SideWord)
+_WORD_BY_SIDE: Final[dict[Side, str]] = {
+    Side.BUY: SideWord.BUY.value,
+    Side.SELL: SideWord.SELL.value,
+    Side.SELL_SHORT: SideWord.SELL_SHORT.value,
+}
+_STATUS_BY_WORD: Final[dict[str, OrdStatus]] = {
+    StatusWord.HOLD.value: OrdStatus.HELD,
+    StatusWord.SENDING.value: OrdStatus.PENDING_NEW,
+    StatusWord.ACCEPTED.value: OrdStatus.NEW,
+    StatusWord.PARTIAL.value: OrdStatus.PARTIALLY_FILLED,
+    StatusWord.EXECUTED.value: OrdStatus.FILLED,
+    StatusWord.TRIGGERED.value: OrdStatus.TRIGGERED,
+    StatusWord.CANCELED.value: OrdStatus.CANCELED,
+    StatusWord.REJECTED.value: OrdStatus.REJECTED,
+    StatusWord.CLOSED.value: OrdStatus.CLOSED,
+}
+_COUNTS_AS_FILLED: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED, OrdStatus.CANCELED})
+"""Statuses whose quantities add up; a Triggered parent and a Rejected order would read as filled (seen live, 2.6)."""
+_TIF_BY_WORD: Final[dict[str, TimeInForce]] = {
+    TifWord.DAY.value: TimeInForce.DAY,
+    TifWord.DAY_PLUS.value: TimeInForce.DAY_PLUS,
+    TifWord.IOC.value: TimeInForce.IOC,
+    TifWord.GTC.value: TimeInForce.GTC,
+    TifWord.FOK.value: TimeInForce.FOK,
+    TifWord.AT_OPEN.value.upper(): TimeInForce.AT_OPEN,
+    TifWord.AT_CLOSE.value.upper(): TimeInForce.AT_CLOSE,
+}
+_WORD_BY_TIF: Final[dict[TimeInForce, str]] = {
+    TimeInForce.DAY: TifWord.DAY.value,
+    TimeInForce.DAY_PLUS: TifWord.DAY_PLUS.value,
+    TimeInForce.IOC: TifWord.IOC.value,
+    TimeInForce.GTC: TifWord.GTC.value,
+    TimeInForce.FOK: TifWord.FOK.value,
+    TimeInForce.AT_OPEN: TifWord.AT_OPEN.value,
+    TimeInForce.AT_CLOSE: TifWord.AT_CLOSE.value,
+}
+_SHORT_POSITION_TYPE: Final = 3
+
+
+# --- orders ------------------------------------------------------------------------------------------------------
+
+
+class OrderFacts(msgspec.Struct, frozen=True, gc=False):
+    """One order row in domain words. `filled_qty` is None where the row's quantities do not tell.
+
+    `is_option`: an option's side was given. `parent_id` is the auto-route parent's, never the order's own.
+    """
+
+    status: OrdStatus
+    order_qty: int
+    leaves_qty: int
+    canceled_qty: int | None
+    filled_qty: int | None
+    parent_id: OrderId | None
+    is_option: bool
+
+
+def order_facts(row: m.OrderRow) -> OrderFacts:
+    """What a row says of its order's state (das-cmd-api.md 2.6)."""
+    status = _STATUS_BY_WORD.get(row.status, OrdStatus.UNKNOWN)
+    qty, leaves, cut = row.qty, row.lvqty, row.cxlqty
+    filled = None
+    if status in _COUNTS_AS_FILLED:
+        if cut is not None:
+            filled = max(0, qty - leaves - cut)
+        elif status is not OrdStatus.CANCELED and (leaves or status is OrdStatus.FILLED):
+            filled = qty - leaves  # a build without cxlqty
+        if leaves and status is OrdStatus.FILLED:
+            status = OrdStatus.PARTIALLY_FILLED  # the 2021 text: "partially or fully"
+        elif not leaves and cut and (status is OrdStatus.PARTIALLY_FILLED or status is OrdStatus.FILLED):
+            status = OrdStatus.CANCELED  # seen live, 2.6: the rest was cancelled, the word stayed
+        elif not leaves and status is OrdStatus.PARTIALLY_FILLED:
+            status = OrdStatus.FILLED if filled is not None else OrdStatus.CANCELED
+    parent = row.origoid
+    return OrderFacts(
+        status,
+        qty,
+        leaves,
+        cut,
+        filled,
+        OrderId(parent) if parent and parent != row.id else None,
+        row.side not in _STOCK_SIDES,
+    )
+
+
+def side_of(row: m.OrderRow) -> Side | None:
+    """The side, for options that of the contract; None for a word that no table knows."""
+    return _SIDE_BY_WORD.get(row.side)
+
+
+def is_by_api(row: m.OrderRow) -> bool:
+    """Whether an API client placed it; rows of older builds do not tell and count as such."""
+    return row.order_src is None or row.order_src.upper() == SOURCE_API
+
+
+def order_text(row: m.OrderRow, first_tif: str | None) -> OrderText:
+    """What the row says of the kind of order; the time in force is the first row's, since routes rewrite it (3.3)."""
+    price = row.price if isinstance(row.price, Decimal) else None
+    if first_tif is None:
+        return OrderText(row.type_text, price, None)
+    tif = _TIF_BY_WORD.get(first_tif.upper())
+    return OrderText(row.type_text, price, tif, None if tif is not None else first_tif)
+
+
+def quote_row(row: m.OrderRow) -> str:
+    """The row as the platform wrote it, for people."""
+    return render_message(row)
+
+
+# --- what happened to an order -----------------------------------------------------------------------------------
+
+
+class ActKind(Enum):
+    """What an %OrderAct line tells."""
+
+    SENDING = auto()
+    ACCEPTED = auto()
+    REFUSED = auto()
+    REPLACING = auto()
+    REPLACED = auto()
+    REPLACE_REFUSED = auto()
+    CANCELED = auto()
+    CANCEL_REFUSED = auto()
+    TIMED_OUT = auto()
+    EXECUTED = auto()
+    OTHER = auto()
+
+
+_ACT_BY_WORD: Final[dict[str, ActKind]] = {
+    ActionWord.SENDING.value.lower(): ActKind.SENDING,
+    ActionWord.ACCEPT.value.lower(): ActKind.ACCEPTED,
+    ActionWord.SEND_REJ.value.lower(): ActKind.REFUSED,
+    ActionWord.REPLACING.value.lower(): ActKind.REPLACING,
+    ActionWord.REPLACED.value.lower(): ActKind.REPLACED,
+    ActionWord.REPLACE_REJ.value.lower(): ActKind.REPLACE_REFUSED,
+    ActionWord.CANCELED.value.lower(): ActKind.CANCELED,
+    ActionWord.CANCEL_REJ.value.lower(): ActKind.CANCEL_REFUSED,
+    ActionWord.TIMEOUT.value.lower(): ActKind.TIMED_OUT,
+    ActionWord.EXECUTE.value.lower(): ActKind.EXECUTED,
+}
+
+
+class ActFacts(msgspec.Struct, frozen=True, gc=False):
+    """One %OrderAct line in domain words. `qty` and `px` mean what the kind says (das-cmd-api.md 2.7)."""
+
+    order_id: OrderId
+    kind: ActKind
+    qty: int
+    px: Decimal | None
+    time_text: str
+    text: str
+    cl_ord_id: ClOrdId | None
+
+
+def act_facts(row: m.OrderActRow) -> ActFacts:
+    """What an %OrderAct line says."""
+    price = row.price
+    return ActFacts(
+        OrderId(row.id),
+        _ACT_BY_WORD.get(row.action.lower(), ActKind.OTHER),
+        row.qty,
+        price if isinstance(price, Decimal) else None,
+        row.time,
+        row.notes or "",
+        None if row.token is None else ClOrdId(row.token),
+    )
+
+
+class Execution(msgspec.Struct, frozen=True, gc=False):
+    """One execution of the day. `order_id` is the auto-route child's where there is one. Shares, dollars."""
+
+    trade_id: int
+    order_id: OrderId
+    symbol: Symbol
+    side: Side
+    last_qty: int
+    last_px: Decimal
+    route: str
+    time_text: str
+    realized_pl: Decimal | None = None
+
+
+def execution_of(row: m.TradeRow) -> Execution:
+    """%TRADE in domain words."""
+    return Execution(
+        row.id,
+        OrderId(row.orderid),
+        Symbol(row.symbol),
+        _SIDE_BY_WORD.get(row.side, Side.BUY),
+        row.qty,
+        row.price,
+        row.route,
+        row.time,
+        row.pl,
+    )
+
+
+# --- the account -------------------------------------------------------------------------------------------------
+
+
+def position_of(row: m.PosRow) -> Position:
+    """%POS in domain words: type 3 is short whatever the sign (das-cmd-api.md 2.5)."""
+    is_short = row.pos_type == _SHORT_POSITION_TYPE
+    return Position(
+        Symbol(row.symbol),
+        -abs(row.qty) if is_short else row.qty,
+        row.avgcost,
+        row.realized,
+        row.unrealized,
+        -abs(row.initqty) if is_short else row.initqty,
+    )
+
+
+def buying_power_of(row: m.BuyingPower) -> BuyingPowerState:
+    """`BP` in domain words."""
+    return BuyingPowerState(row.current, row.overnight)
+
+
+def short_state_of(row: m.ShortInfo) -> ShortState:
+    """`$SHORTINFO` in domain words."""
+    return ShortState(Symbol(row.symbol), row.is_shortable, row.shortsize, row.is_prohibited)
+
+
+def located_shares(row: m.LocateOrderRow) -> int:
+    """Shares that a locate order has bought; those of an order that still runs or failed in part count as well."""
+    return 0 if row.status.lower() == LocateStatusWord.OFFERED.value.lower() else row.exeshares
+
+
+# --- to the wire -------------------------------------------------------------------------------------------------
+
+
+def encode_cancel(order_id: OrderId) -> bytes:
+    """`CANCEL id`."""
+    return b"CANCEL %d\r\n" % order_id
+
+
+def encode_replace(order_id: OrderId, total_qty: int, terms: OrderTerms) -> bytes:
+    """`REPLACE id total …`. A pre/post stop limit is replaced with `STOPLMT` and stays one (seen live, 2.4).
+
+    Raises ValueError when the terms cannot be said.
+    """
+    return _encode(c.Replace(order_id, total_qty, _price_part(terms, is_replace=True)))
+
+
+@lru_cache(maxsize=4096)
+def _cached_part(terms: OrderTerms) -> c.PricePart:
+    return _price_part(terms, is_replace=False)
+
+
+class LineEncoder:
+    """Makes the line of an order, once for all followers that send the same."""
+
+    def encode(self, request: OrderRequest) -> bytes:
+        """The bytes to hand to `submit`. Raises ValueError when the terms cannot be said on the wire."""
+        terms = request.terms
+        tif = terms.time_in_force
+        return _encode(
+            c.NewOrder(
+                request.cl_ord_id,
+                _WORD_BY_SIDE[request.side],
+                request.symbol,
+                request.route,
+                request.order_qty,
+                _cached_part(terms),
+                (),
+                None if tif is None else _WORD_BY_TIF[tif],
+            )
+        )
+
+
+def check_symbol(symbol: Symbol) -> None:
+    """Raises ValueError, with a sentence, for what cannot stand as a symbol in a command."""
+    _encode(c.Subscribe(symbol, "Lv1"))
+
+
+def _encode(command: c.Command) -> bytes:
+    try:
+        return encode_line(render_command(command))
+    except LocalProtocolError as error:
+        raise ValueError(str(error)) from error
+
+
+def _price_part(terms: OrderTerms, *, is_replace: bool) -> c.PricePart:
+    kind = terms.ord_type
+    if kind is OrdType.MARKET:
+        return c.MarketPart()
+    if kind is OrdType.LIMIT:
+        return c.LimitPart(_required(terms.price, "limit price"))
+    if kind is OrdType.TRAILING_STOP:
+        return c.TrailingPart(_required(terms.trail_amount, "trail amount"))
+    stop = _required(terms.stop_price, "stop price")
+    if kind is OrdType.STOP:
+        return c.StopMarketPart(stop)
+    is_pre_post = kind is OrdType.STOP_LIMIT_EXTENDED and not is_replace
+    return c.StopLimitPart(stop, _required(terms.price, "limit price"), is_pre_post)
+
+
+def _required(price: Decimal | None, what: str) -> Decimal:
+    if price is None:
+        raise ValueError(f"The order has no {what}.")
+    return price
