@@ -200,7 +200,7 @@ class ClientSession:
 
     def on_received(self, chunk: bytes) -> None:
         """Bytes came: every message is applied before this returns."""
-        if self._end is not None:
+        if self.is_over:
             return
         self.last_received_s = self._now_s()
         if self._trace is not None:
