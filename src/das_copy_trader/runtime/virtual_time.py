@@ -143,19 +143,19 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
             raise RuntimeError("A thread cannot call into a virtual-time loop: when it does so would be chance.")
         return self.call_soon(callback, *args, context=context)
 
-    def run_in_executor(self, *_: object) -> asyncio.Future[object]:  # type: ignore[override]  # refuses every call
+    def run_in_executor(self, *_: object) -> Never:
         """Refused: threads are not deterministic."""
         raise RuntimeError("Threads cannot be used on a virtual-time loop: hand in a fake of what needs one.")
 
-    async def getaddrinfo(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
+    async def getaddrinfo(self, *_: object, **__: object) -> Never:
         """Refused: use MemoryNetwork."""
         raise RuntimeError(_NO_SOCKETS)
 
-    async def create_connection(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
+    async def create_connection(self, *_: object, **__: object) -> Never:
         """Refused: use MemoryNetwork."""
         raise RuntimeError(_NO_SOCKETS)
 
-    async def create_server(self, *_: object, **__: object) -> Never:  # type: ignore[override]  # refuses every call
+    async def create_server(self, *_: object, **__: object) -> Never:
         """Refused: use MemoryNetwork."""
         raise RuntimeError(_NO_SOCKETS)
 

@@ -1,0 +1,255 @@
+"""Runs a text against the product on virtual time; a failure names the text, the line and what was said instead.
+
+Controls (`!`), `f1` stands for any follower:
+
+    follower f1 [multiplier 0.5] [route R] [unguarded] [disabled]      configure one; before or after `start`
+    start / stop                       what the user's buttons do; `start` logs everybody in
+    burst f1 %ORDER …                  a row that stands in the platform's lists from the next log-in on
+    position f1 MSFT 100 [20.5]        %POS: told live when connected, else in the burst; negative is short
+    time +5                            seconds pass
+    offline f1 / online f1             the platform's program is closed / open
+    disconnect f1                      the link breaks; the product connects again by itself
+    stall f1                           the platform stops reading
+    silent f1 / speaking f1            the platform answers no small talk / answers again
+    wrong-password f1 / right-password f1
+    multiplier f1 MSFT 2 / base f1 2 / enable f1 / disable f1 / remove f1
+    blacklist f1 MSFT [closing] / unblacklist f1 MSFT
+    state f1 ready ["part of the reason"]     assertion; `state` alone: of the whole, e.g. `state copying`
+    outcome 101 f1 skipped ["part of the reason"]
+    no-outcome 101 f1                  nothing was decided for it
+    alert "part" / no-alert            of the alerts since the last such line
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.virtual_time import run_virtual
+from tests.acceptance.platform import ScriptedPlatform
+from tests.acceptance.script import Bindings, Mark, Script, Step
+from tests.acceptance.world import MASTER_NAME, World
+
+SETTLING_S: Final = 0.05
+"""After each line the world runs on for so long: enough for an answer, too short for any timer of the product."""
+LIMIT_S: Final = 3600.0
+
+Control = Callable[..., Awaitable[None]]
+
+
+class ScriptError(AssertionError):
+    """A text's expectation failed, or the text is wrong."""
+
+
+def run_script(script: Script, *, seed: int = 1) -> None:
+    """Run a text to its end; raises ScriptError."""
+
+    async def main(randomness: RandomSource) -> None:
+        world = World(randomness)
+        await world.open()
+        try:
+            await _Run(script, world).run()
+        finally:
+            await world.close()
+
+    run_virtual(main, seed=seed, limit_s=LIMIT_S)
+
+
+class _Run:
+    def __init__(self, script: Script, world: World) -> None:
+        self._script = script
+        self._world = world
+        self._bindings = Bindings()
+        self._seen_alerts = 0
+
+    async def run(self) -> None:
+        for step in self._script.steps:
+            try:
+                await self._take(step)
+            except ScriptError:
+                raise
+            except Exception as error:
+                raise ScriptError(f"{self._place(step)}: {type(error).__name__}: {error}") from error
+        for platform in self._world.platforms:
+            if platform.said:
+                raise ScriptError(f"{self._script.title} at its end: {_surplus(platform)}")
+
+    async def _take(self, step: Step) -> None:
+        if step.mark is Mark.CONTROL:
+            await self._control(step)
+        elif step.mark is Mark.PRODUCT_SAYS:
+            self._expect(step, self._world.platform(step.name))
+            return
+        else:
+            text = self._bindings.fill(step.text)
+            platform = self._world.platform(step.name)
+            if step.mark is Mark.PLATFORM_SAYS:
+                platform.say(text)
+            else:
+                platform.say_raw(text.encode("latin-1"))
+        await asyncio.sleep(SETTLING_S)
+
+    def _expect(self, step: Step, platform: ScriptedPlatform) -> None:
+        if step.text == "-":
+            if platform.said:
+                raise ScriptError(f"{self._place(step)}: {_surplus(platform)}")
+            return
+        said = platform.said.popleft() if platform.said else None
+        if said is None:
+            raise ScriptError(f"{self._place(step)}: {step.name} should have been told «{step.text}» but heard nothing")
+        if not self._bindings.is_match(step.text, said):
+            raise ScriptError(
+                f"{self._place(step)}: {step.name} should have been told «{step.text}» but heard «{said}»"
+            )
+
+    async def _control(self, step: Step) -> None:
+        word, *arguments = step.words
+        control: Control | None = getattr(self, f"_do_{word.replace('-', '_')}", None)
+        if control is None:
+            raise ScriptError(f"{self._place(step)}: there is no control «{word}»")
+        await control(*arguments)
+
+    def _place(self, step: Step) -> str:
+        return f"{self._script.title} line {step.number}"
+
+    # --- the user -----------------------------------------------------------------------------------------------
+
+    async def _do_follower(self, name: str, *options: str) -> None:
+        words = list(options)
+        multiplier = _option(words, "multiplier") or "1"
+        route = _option(words, "route")
+        is_enabled, guard_closing = "disabled" not in words, "unguarded" not in words
+        unknown = [word for word in words if word not in {"disabled", "unguarded"}]
+        assert not unknown, f"unknown words {unknown}"
+        await self._world.add_follower(
+            name, multiplier=multiplier, route=route, is_enabled=is_enabled, guard_closing=guard_closing
+        )
+
+    async def _do_start(self) -> None:
+        await self._world.start()
+
+    async def _do_stop(self) -> None:
+        await self._world.stop()
+
+    async def _do_multiplier(self, name: str, symbol: str, multiplier: str) -> None:
+        await self._world.set_multiplier(name, symbol, multiplier)
+
+    async def _do_base(self, name: str, multiplier: str) -> None:
+        await self._world.set_base(name, multiplier)
+
+    async def _do_enable(self, name: str) -> None:
+        await self._world.set_enabled(name, is_enabled=True)
+
+    async def _do_disable(self, name: str) -> None:
+        await self._world.set_enabled(name, is_enabled=False)
+
+    async def _do_remove(self, name: str) -> None:
+        await self._world.remove_follower(name)
+
+    async def _do_blacklist(self, name: str, symbol: str, closing: str = "") -> None:
+        await self._world.blacklist(name, symbol, allow_closing=closing == "closing")
+
+    async def _do_unblacklist(self, name: str, symbol: str) -> None:
+        await self._world.unblacklist(name, symbol)
+
+    # --- the world ----------------------------------------------------------------------------------------------
+
+    async def _do_burst(self, name: str, *words: str) -> None:
+        (await self._platform(name)).remember(self._bindings.fill(" ".join(words)))
+
+    async def _do_position(self, name: str, symbol: str, quantity: str, price: str = "20") -> None:
+        shares = int(quantity)
+        kind = 3 if shares < 0 else 2
+        row = f"%POS {symbol} {kind} {abs(shares)} {price} 0 0 0 2026/03/02-10:00:00 0"
+        platform = await self._platform(name)
+        if platform.link is None:
+            platform.remember(row)
+        else:
+            platform.say(row)
+
+    async def _do_time(self, seconds: str) -> None:
+        await asyncio.sleep(float(seconds))
+
+    async def _do_offline(self, name: str) -> None:
+        await self._platform(name)
+        self._world.close_platform(name)
+
+    async def _do_online(self, name: str) -> None:
+        self._world.open_platform(name)
+
+    async def _do_disconnect(self, name: str) -> None:
+        self._world.cut(name)
+
+    async def _do_stall(self, name: str) -> None:
+        self._world.stall(name)
+
+    async def _do_silent(self, name: str) -> None:
+        self._world.platform(name).is_silent = True
+
+    async def _do_speaking(self, name: str) -> None:
+        self._world.platform(name).is_silent = False
+
+    async def _do_wrong_password(self, name: str) -> None:
+        (await self._platform(name)).refuses_login = True
+
+    async def _do_right_password(self, name: str) -> None:
+        self._world.platform(name).refuses_login = False
+
+    async def _platform(self, name: str) -> ScriptedPlatform:
+        """A platform; a control may name one before its account is configured."""
+        if all(platform.name != name for platform in self._world.platforms):
+            await self._world.open_new_platform(name)
+        return self._world.platform(name)
+
+    # --- what must hold -----------------------------------------------------------------------------------------
+
+    async def _do_state(self, name: str, state: str = "", reason_part: str = "") -> None:
+        if not state:
+            assert self._world.mode == name, f"the whole should be {name} but is {self._world.mode}"
+            return
+        present, reason = self._world.state(name)
+        assert present == state, f"{name} should be {state} but is {present} ({reason})"
+        assert reason_part in reason, f"{name}'s reason should tell of «{reason_part}» but is «{reason}»"
+
+    async def _do_outcome(self, master_order_id: str, name: str, outcome: str, reason_part: str = "") -> None:
+        present = self._world.outcome(int(master_order_id), name)
+        assert present is not None, f"{master_order_id} has no outcome on {name}"
+        assert present[0] == outcome, (
+            f"{master_order_id} on {name} should be {outcome} but is {present[0]} ({present[1]})"
+        )
+        assert reason_part in present[1], f"the reason should tell of «{reason_part}» but is «{present[1]}»"
+
+    async def _do_no_outcome(self, master_order_id: str, name: str) -> None:
+        present = self._world.outcome(int(master_order_id), name)
+        assert present is None, f"{master_order_id} should have no outcome on {name} but is {present}"
+
+    async def _do_alert(self, part: str) -> None:
+        alerts = self._new_alerts()
+        assert any(part in alert for alert in alerts), f"an alert should tell of «{part}»; there were {alerts}"
+
+    async def _do_no_alert(self) -> None:
+        alerts = self._new_alerts()
+        assert not alerts, f"there should be no alert; there were {alerts}"
+
+    def _new_alerts(self) -> list[str]:
+        alerts = self._world.alerts()
+        fresh = alerts[self._seen_alerts :]
+        self._seen_alerts = len(alerts)
+        return fresh
+
+
+def _option(words: list[str], name: str) -> str | None:
+    if name not in words:
+        return None
+    at = words.index(name)
+    value = words[at + 1]
+    del words[at : at + 2]
+    return value
+
+
+def _surplus(platform: ScriptedPlatform) -> str:
+    heard = "», «".join(platform.said)
+    return f"{platform.name} should have been told nothing more but heard «{heard}»"
+
+
+__all__ = ["MASTER_NAME", "ScriptError", "run_script"]
