@@ -15,7 +15,8 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
     """One follower as the plan of a symbol sees it: all checks that do not depend on the order are compiled in.
 
     `refusal` is the reason why nothing is sent to it, empty where something may be; `closing_refusal` the same for
-    closing orders, which a blacklist entry may let through.
+    closing orders, which a blacklist entry may let through. `can_grow`: a copy that works may be replaced to more
+    shares; not being connected now is no reason against that, since a missed replace is made up (product.md 4).
     """
 
     seat: "FollowerSeat"
@@ -24,6 +25,7 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
     guard_closing: bool
     refusal: str
     closing_refusal: str
+    can_grow: bool = True
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):

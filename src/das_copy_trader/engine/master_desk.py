@@ -206,7 +206,7 @@ def replaced_qty(link: CopyLink, target: CopyTarget | None) -> int:
         return link.quantity
     order = link.master.order
     scaled = scale_quantity(link.master.order_qty, target.multiplier)
-    if target.refusal:
+    if not target.can_grow:
         return min(scaled, link.quantity)
     if link.is_exit and target.guard_closing:
         return min(scaled, link.quantity + link.seat.closable_qty(order.symbol, order.side))

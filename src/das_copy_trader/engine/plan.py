@@ -57,6 +57,7 @@ class PlanBook:
             guard_closing=seat.settings.guard_closing,
             refusal=refusal,
             closing_refusal=closing_refusal,
+            can_grow=seat.settings.is_enabled and entry is None,
         )
 
 
