@@ -109,6 +109,16 @@ class SocketLink:
         """
         return self._is_open and self._read_once()
 
+    def stall(self) -> None:
+        """Read nothing until `resume`: the peer's bytes pile up in the kernel, then at the peer."""
+        if self._is_open:
+            self._loop.remove_reader(self._descriptor)
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._is_open:
+            self._loop.add_reader(self._descriptor, self._on_readable)
+
     def close(self) -> None:
         """End the link in order; see the module."""
         if not self._is_open:
