@@ -32,26 +32,34 @@ def prepare_database(path: Path) -> None:
 
     Blocks: meant for the start, before anything trades. Raises StorageError with a sentence.
     """
-    try:
+    with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _refuse_other_files(path)
         _create_empty(path)
-    except OSError as error:
-        raise DatabaseReadOnlyError(
-            f"The database {path} cannot be opened ({error.strerror or error}). Is the folder there and writable?"
-        ) from None
-    with _explained(path):
         with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)) as connection:
-            _check_integrity(connection, path)
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+            present, head = _check(connection, path)
             connection.execute("PRAGMA journal_mode=WAL")
-            present = _present_revision(connection)
-            head = _known_head(present, path)
             if present is not None and present != head:
                 _back_up(connection, path.with_name(f"{path.name}.before-{head}"))
         if present != head:
             _upgrade(path)
+
+
+def check_database(path: Path) -> None:
+    """Check a database that exists, and change nothing. Raises StorageError with a sentence."""
+    with _explained(path):
+        _refuse_other_files(path)
+        with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)) as connection:
+            _check(connection, path)
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> tuple[str | None, str]:
+    """The database's schema and the program's. Raises when the file is unsound, held, or of a later time."""
+    _check_integrity(connection, path)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+    present = _present_revision(connection)
+    return present, _known_head(present, path)
 
 
 def _refuse_other_files(path: Path) -> None:
@@ -133,6 +141,10 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, SQLAlchemyError, AlembicError) as error:
         raise explain(error, path) from error
+    except OSError as error:
+        raise DatabaseReadOnlyError(
+            f"The database {path} cannot be opened ({error.strerror or error}). Is the folder there and writable?"
+        ) from None
 
 
 def explain(error: Exception, path: Path) -> StorageError:

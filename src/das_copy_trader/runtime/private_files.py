@@ -52,10 +52,5 @@ def load_or_make_token(path: Path) -> str:
     return token
 
 
-def make_boot_id() -> str:
-    """A name for this life of the process, so that a browser sees that it has been restarted."""
-    return secrets.token_hex(6)
-
-
 def _why(error: Exception) -> str:
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else "it is not plain text"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
+from das_copy_trader.client.endpoint import AccountEndpoint
 from das_copy_trader.domain.configuration import (
     DEFAULT_ORDER_ROUTE,
     AccountConfig,
@@ -22,11 +23,14 @@ from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import ConfigStore
 from das_copy_trader.services.credentials import Credentials
-from das_copy_trader.services.errors import ConflictError, NotFoundError
+from das_copy_trader.services.errors import ConflictError, NotFoundError, UnusableError
 
 
 class ConfigurationListener(Protocol):
     """Who has to follow a change at once. Called after the change holds; must return at once."""
+
+    def before_master_change(self, config: MasterConfig) -> None:
+        """The master is about to change; raises ConflictError when that cannot be done now."""
 
     def on_master_changed(self) -> None:
         """The master's account is another, or is reached otherwise."""
@@ -112,6 +116,8 @@ class Configuration:
         """Make or change the master; without a password the stored one stays. Raises ConflictError."""
         async with self._edit:
             self._refuse_taken_account(config, None)
+            if self._listener is not None:
+                self._listener.before_master_change(config)
             sealed = self._seal(password, self._master.sealed_password if self._master else None)
             stored = StoredMaster(config, sealed)
             await self._store.save_master(stored)
@@ -173,12 +179,20 @@ class Configuration:
         server = self._settings.server_for(config.broker_id)
         return config.order_route or (server.smart_routes[0] if server and server.smart_routes else DEFAULT_ORDER_ROUTE)
 
-    def password(self, stored: StoredMaster | StoredFollower) -> str:
-        """An account's password, empty when there is none. Raises SealBrokenError."""
-        server = self._settings.server_for(stored.config.broker_id)
+    def endpoint(self, stored: StoredMaster | StoredFollower) -> AccountEndpoint:
+        """How to reach an account; a DAS_SERVERS entry goes before what is stored (brief, «DAS_SERVERS Format»).
+
+        Raises UnusableError when no password is known, SealBrokenError when the stored one cannot be read.
+        """
+        config = stored.config
+        server = self._settings.server_for(config.broker_id)
         if server is not None:
-            return server.password.get_secret_value()
-        return "" if stored.sealed_password is None else self._credentials.open(stored.sealed_password)
+            password = server.password.get_secret_value()
+            return AccountEndpoint(server.host, server.port, server.username, password, config.account_id)
+        if stored.sealed_password is None:
+            raise UnusableError(f"No password is known for the account {config.account_id}. Enter it in the settings.")
+        password = self._credentials.open(stored.sealed_password)
+        return AccountEndpoint(config.host, config.port, config.username, password, config.account_id)
 
     # ----------------------------------------------------------------------------------------- multipliers, exclusions
 
@@ -268,5 +282,11 @@ class Configuration:
                 )
 
 
-def _place(config: AccountConfig) -> tuple[str, str]:
-    return config.broker_id.casefold(), config.account_id.casefold()
+def _place(config: AccountConfig) -> tuple[str, str, int, str, str]:
+    return (
+        config.broker_id.casefold(),
+        config.host.casefold(),
+        config.port,
+        config.username.casefold(),
+        config.account_id.casefold(),
+    )

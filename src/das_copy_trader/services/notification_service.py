@@ -1,6 +1,6 @@
 """Tells the browsers: events in order, snapshots the newest only, never waited for.
 
-Everything is encoded once for all clients, after the turn of the loop in which it happened. A client whose queue is full
+Everything is encoded once for all clients, after the turn of the loop in which it happened. A client with a full queue
 is dropped: a sleeping laptop must not cost a trader anything.
 """
 
@@ -80,7 +80,11 @@ class ClientQueue:
 
 
 class NotificationService:
-    """Gives each connected client its queue and fills them. `seq` counts every frame of this life of the process."""
+    """Gives each connected client its queue and fills them.
+
+    `seq` counts the events of this life of the process: a client that sees a gap has missed one. A snapshot carries the
+    number of the last event before it, and so do answers to one client alone.
+    """
 
     def __init__(self, *, queue_limit: int = QUEUE_MAX) -> None:
         self._queue_limit = queue_limit
@@ -129,7 +133,6 @@ class NotificationService:
         self._clients.clear()
 
     def _encode_snapshot(self, state: SystemState) -> str:
-        self.seq += 1
         return _encoder.encode(StateUpdate(self.seq, state)).decode()
 
     def _flush(self) -> None:

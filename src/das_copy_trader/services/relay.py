@@ -27,7 +27,7 @@ _EVENT_BY_KIND: Final[dict[ReplicationKind, type[OrderReplicated | OrderCancelle
 }
 
 
-class Reporter:
+class ReplicationRelay:
     """Implements engine.observer.ReplicationObserver. Further observers (the terminal's live line) can be added."""
 
     def __init__(self, notifications: NotificationService, journal: Journal) -> None:

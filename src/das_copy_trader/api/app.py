@@ -1,0 +1,40 @@
+"""The app: routes, door, errors, pages."""
+
+from fastapi import FastAPI
+
+from das_copy_trader import __version__
+from das_copy_trader.api.access import AccessPolicy
+from das_copy_trader.api.context import ApiContext
+from das_copy_trader.api.openapi import TITLE, install_openapi
+from das_copy_trader.api.pages import Pages, auth_router
+from das_copy_trader.api.problems import install_problem_handlers
+from das_copy_trader.api.routes import blacklist, followers, master, multipliers, system
+from das_copy_trader.api.security import SecurityMiddleware
+from das_copy_trader.api.websocket import router as websocket_router
+
+
+def create_app(context: ApiContext, policy: AccessPolicy) -> FastAPI:
+    """The ASGI app over these services. Nothing is reachable without the token."""
+    app = bare_app()
+    app.state.context = context
+    app.include_router(auth_router(policy))
+    app.mount("/", Pages(context.pages), name="pages")
+    app.add_middleware(SecurityMiddleware, policy=policy)
+    return app
+
+
+def bare_app() -> FastAPI:
+    """The endpoints alone: enough for the OpenAPI document."""
+    app = FastAPI(title=TITLE, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    for router in (
+        system.router,
+        master.router,
+        followers.router,
+        blacklist.router,
+        multipliers.router,
+        websocket_router,
+    ):
+        app.include_router(router)
+    install_problem_handlers(app)
+    install_openapi(app)
+    return app

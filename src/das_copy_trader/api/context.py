@@ -1,0 +1,35 @@
+"""What the endpoints work with; made by the container."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import HTTPConnection
+
+from das_copy_trader.runtime.logging import LogRing
+from das_copy_trader.runtime.settings import Settings
+from das_copy_trader.services.alerts import AlertBook
+from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.copy_system import CopySystem
+from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.snapshots import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """The services behind the face."""
+
+    settings: Settings
+    system: CopySystem
+    configuration: Configuration
+    notifications: NotificationService
+    snapshots: Snapshots
+    alerts: AlertBook
+    log_ring: LogRing
+    pages: Path
+
+
+def context_of(connection: HTTPConnection) -> ApiContext:
+    """The context of the app that serves this connection."""
+    context = connection.app.state.context
+    assert isinstance(context, ApiContext)
+    return context

@@ -1,0 +1,84 @@
+"""Errors as problem details (RFC 9457): a plain sentence in `detail`, never what was sent, never a traceback."""
+
+from http import HTTPStatus
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from das_copy_trader.persistence.errors import StorageError
+from das_copy_trader.services.errors import ConflictError, NotFoundError, RequestError
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """What is wrong with one field of the request."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request was not met. `errors` names the fields, where fields are to blame."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    errors: list[FieldProblem] = []
+
+
+def problem(status: int, detail: str, errors: list[FieldProblem] | None = None) -> Response:
+    """The response for a request that was not met."""
+    body = Problem(HTTPStatus(status).phrase, status, detail, errors=errors or [])
+    return Response(msgspec.json.encode(body), status, media_type=MEDIA_TYPE)
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of the app as problem details."""
+    app.add_exception_handler(RequestError, _on_request_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(StorageError, _on_storage_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_request_error(_request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFoundError) else 409 if isinstance(error, ConflictError) else 422
+    return problem(status, str(error))
+
+
+async def _on_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        FieldProblem(".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), _plain(found["msg"]))
+        for found in error.errors()
+    ]
+    first = fields[0]
+    return problem(422, f"{first.field}: {first.message}.", fields)
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    response = problem(error.status_code, details.get(error.status_code, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_storage_error(_request: Request, error: Exception) -> Response:
+    return problem(503, f"Nothing was changed. {error}")
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    _log.error("A request failed", method=request.method, path=request.url.path, exc_info=error)
+    return problem(500, "Something in the program failed. The log tells more; nothing was changed by this request.")
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "this field is not known")

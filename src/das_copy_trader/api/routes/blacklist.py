@@ -1,0 +1,48 @@
+"""Symbols that a follower does not trade."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Request
+from starlette.responses import Response
+
+from das_copy_trader.api.answers import BlacklistView, answer, blacklist_view, described, no_content
+from das_copy_trader.api.bodies import BlacklistBody
+from das_copy_trader.api.context import context_of
+from das_copy_trader.domain.identifiers import Symbol
+
+router = APIRouter(tags=["Blacklist"])
+ENTRY_ID_MAX = 2**53
+"""Beyond it JavaScript cannot name an integer; SQLite could."""
+
+
+@router.get("/api/blacklist", responses=described(list[BlacklistView], 404, text="In the order of making"))
+async def get_blacklist(request: Request, follower_id: Annotated[str | None, Query()] = None) -> Response:
+    """All entries, or one follower's."""
+    return answer([blacklist_view(entry) for entry in context_of(request).configuration.blacklist(follower_id)])
+
+
+@router.post(
+    "/api/blacklist",
+    status_code=201,
+    responses=described(BlacklistView, 400, 404, 409, 413, 415, 422, 503, status=201, text="Holds at once"),
+)
+async def add_entry(request: Request, body: Annotated[BlacklistBody, Body()]) -> Response:
+    """Exclude a symbol on a follower. 409 when it is excluded already."""
+    entry = await context_of(request).configuration.exclude(
+        body.follower_id, Symbol(body.symbol), body.reason, allow_closing=body.allow_closing
+    )
+    return answer(blacklist_view(entry), 201)
+
+
+@router.delete(
+    "/api/blacklist/{id}",
+    status_code=204,
+    responses=described(None, 404, 422, 503, status=204, text="The symbol is copied again"),
+)
+async def remove_entry(
+    request: Request,
+    id: Annotated[int, Path(ge=1, le=ENTRY_ID_MAX)],  # noqa: A002 - the brief's name
+) -> Response:
+    """Remove an entry."""
+    await context_of(request).configuration.include(id)
+    return no_content()

@@ -1,0 +1,129 @@
+"""The door: a pure ASGI middleware that looks at every HTTP request and WebSocket before anything else does."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from das_copy_trader.api.access import AccessPolicy
+from das_copy_trader.api.problems import problem
+
+BODY_MAX: Final = 1_000_000
+READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS: Final = frozenset({"/auth"})
+OWN_FETCH_SITES: Final = frozenset({"same-origin", "none"})
+SECURITY_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+SIGN_IN_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>DAS Copy Trader</title>
+<body><h1>DAS Copy Trader</h1><p>This page needs its access link: open the link that the program printed when it
+started. The token is also in the file <code>app-token</code> beside the database.</p></body></html>"""
+
+
+class SecurityMiddleware:
+    """Refuses foreign hosts and origins (403), requests without token (401), bodies that are too large or no JSON."""
+
+    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
+        self._app = app
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a connection through, or answer it here."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        guarded = _with_security_headers(send)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, guarded)
+        elif scope["type"] == "http":
+            await self._app(scope, _BodyLimit(receive), guarded)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        is_websocket = scope["type"] == "websocket"
+        if not self._policy.is_own_host(headers.get("host")):
+            return problem(403, "This server answers only when it is called by its own address, such as 127.0.0.1.")
+        bears_token = self._policy.bears_token(headers)
+        if is_websocket or scope["method"] not in READING_METHODS:
+            foreign = self._foreign_origin(headers, bears_token=bears_token)
+            if foreign:
+                return problem(403, foreign)
+        if not (bears_token or self._policy.has_cookie(headers) or scope["path"] in OPEN_PATHS):
+            return _unauthorized(scope, headers)
+        return None if is_websocket else _unfit_body(scope["method"], headers)
+
+    def _foreign_origin(self, headers: Mapping[str, str], *, bears_token: bool) -> str:
+        origin = headers.get("origin")
+        if origin is None:
+            if bears_token:
+                return ""
+            return "A request without an Origin header needs the token in an Authorization header."
+        if not self._policy.is_own_origin(origin):
+            return "This request comes from a foreign page."
+        site = headers.get("sec-fetch-site", "same-origin")
+        return "" if site in OWN_FETCH_SITES else "This request comes from a foreign page."
+
+
+class _BodyLimit:
+    """Cuts a body off that grows beyond `BODY_MAX`: the app sees the client as gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._received = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._received += len(message.get("body", b""))
+            if self._received > BODY_MAX:
+                return {"type": "http.disconnect"}
+        return message
+
+
+def _unauthorized(scope: Scope, headers: Headers) -> Response:
+    if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
+        return HTMLResponse(SIGN_IN_PAGE, status_code=401)
+    response = problem(
+        401, "The access token is missing or wrong: open the printed link, or send «Authorization: Bearer TOKEN»."
+    )
+    response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def _unfit_body(method: str, headers: Headers) -> Response | None:
+    if method in READING_METHODS:
+        return None
+    length = headers.get("content-length", "0")
+    if not length.isascii() or not length.isdigit() or int(length[:12]) > BODY_MAX or len(length) > 12:
+        return problem(413, f"The body is larger than {BODY_MAX} bytes.")
+    has_body = length != "0" or "transfer-encoding" in headers
+    media_type = headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if has_body and media_type != "application/json":
+        return problem(415, "The body has to be JSON, with «Content-Type: application/json».")
+    return None
+
+
+def _with_security_headers(send: Send) -> Send:
+    async def send_guarded(message: Message) -> None:
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return send_guarded

@@ -1,0 +1,110 @@
+"""`WS /ws`: the state at once and every second, events as they come, the client's actions answered."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+import structlog
+from fastapi import APIRouter, WebSocket
+from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from das_copy_trader.api.bodies import Multiplier, checked_symbol
+from das_copy_trader.api.context import ApiContext, context_of
+from das_copy_trader.api.ws_messages import (
+    CancelShortSaleTask,
+    ClientMessage,
+    DiscardActions,
+    ErrorFields,
+    ErrorReply,
+    OverrideMultiplier,
+    ReplayActions,
+    Reply,
+    ReplyFields,
+    UnreadableMessageError,
+    read_client_message,
+)
+from das_copy_trader.persistence.errors import StorageError
+from das_copy_trader.services.errors import NotFoundError, RequestError
+from das_copy_trader.services.notification_service import ClientDroppedError, ClientQueue
+
+SEND_TIMEOUT_S: Final = 10.0
+"""A client that takes nothing for so long is dropped, even when few events come."""
+
+router = APIRouter()
+_multiplier: Final[TypeAdapter[Multiplier]] = TypeAdapter(Multiplier)
+_log = structlog.get_logger(__name__)
+
+
+@router.websocket("/ws")
+async def serve_websocket(websocket: WebSocket) -> None:
+    """One client, from its arrival to its end."""
+    context = context_of(websocket)
+    await websocket.accept()
+    client = context.notifications.join(context.snapshots.state())
+    loop = asyncio.get_running_loop()
+    # Two tasks, since a client may say nothing for ever or take nothing for ever; the first to end ends the other.
+    writer = loop.create_task(_write(websocket, client), name="websocket writer")
+    reader = loop.create_task(_read(websocket, client, context), name="websocket reader")
+    try:
+        await asyncio.wait([writer, reader], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        context.notifications.leave(client)
+        client.drop()
+        for task in (writer, reader):
+            task.cancel()
+        await asyncio.gather(writer, reader, return_exceptions=True)
+
+
+async def _write(websocket: WebSocket, client: ClientQueue) -> None:
+    try:
+        while True:
+            text = await client.next()
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await websocket.send_text(text)
+    except (ClientDroppedError, TimeoutError):
+        _log.info("A browser that did not read was dropped")
+    except (WebSocketDisconnect, RuntimeError):
+        """It has gone: the reader is told as well."""
+
+
+async def _read(websocket: WebSocket, client: ClientQueue, context: ApiContext) -> None:
+    while True:
+        message = await websocket.receive()
+        if message["type"] != "websocket.receive":
+            return
+        text = message.get("text")
+        answer = await _answer(text if text is not None else message.get("bytes") or b"", context)
+        client.put_event(msgspec.json.encode(answer).decode())
+
+
+async def _answer(text: str | bytes, context: ApiContext) -> Reply | ErrorReply:
+    seq = context.notifications.seq
+    try:
+        message = read_client_message(text)
+    except UnreadableMessageError as error:
+        return ErrorReply(seq, ErrorFields(None, error.request_id, str(error)))
+    action = str(message.__struct_config__.tag)
+    try:
+        await _perform(message, context)
+    except (RequestError, StorageError, ValueError) as error:
+        sentence = _first_sentence(error) if isinstance(error, ValidationError) else str(error)
+        return ErrorReply(seq, ErrorFields(action, message.request_id, sentence))
+    return Reply(context.notifications.seq, ReplyFields(action, message.request_id))
+
+
+async def _perform(message: ClientMessage, context: ApiContext) -> None:
+    match message:
+        case OverrideMultiplier():
+            multiplier = _multiplier.validate_python(message.multiplier)
+            symbol = checked_symbol(message.symbol)
+            await context.configuration.set_multiplier(message.follower_id, symbol, multiplier)
+        case CancelShortSaleTask():
+            raise NotFoundError(f"There is no short sale task with the id {message.task_id[:40]!r}.")
+        case ReplayActions() | DiscardActions():
+            context.configuration.follower(message.follower_id)
+            raise NotFoundError("None of these actions is queued.")
+
+
+def _first_sentence(error: ValidationError) -> str:
+    return f"multiplier: {error.errors()[0]['msg']}."

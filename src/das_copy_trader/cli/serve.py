@@ -1,0 +1,160 @@
+"""`serve`: the product, from its settings to its end."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import structlog
+
+from das_copy_trader import __version__
+from das_copy_trader.api.access import AccessPolicy
+from das_copy_trader.api.app import create_app
+from das_copy_trader.api.server import HttpServer, PortTakenError, bind
+from das_copy_trader.cli.exit_codes import ExitCode
+from das_copy_trader.container import Container
+from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.persistence.config_store import SqlConfigStore
+from das_copy_trader.persistence.database import Database
+from das_copy_trader.persistence.errors import StorageError
+from das_copy_trader.persistence.journal import Journal
+from das_copy_trader.runtime.clock import SystemClock
+from das_copy_trader.runtime.entropy import make_boot_id, make_seed
+from das_copy_trader.runtime.event_loop import LoopKind, freeze_garbage, run
+from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.instance_lock import AlreadyRunningError, InstanceLock
+from das_copy_trader.runtime.logging import LogRing, Redactor, start_logging
+from das_copy_trader.runtime.private_files import PrivateFileError, load_or_make_token
+from das_copy_trader.runtime.settings import Settings, SettingsError, is_loopback, load_settings
+from das_copy_trader.runtime.socket_network import SocketNetwork
+from das_copy_trader.services.alerts import AlertBook
+from das_copy_trader.services.credentials import open_credentials
+
+TOKEN_FILE = "app-token"  # noqa: S105 - a file's name
+_log = structlog.get_logger(__name__)
+
+EXIT_CODE_BY_ERROR: dict[type[Exception], ExitCode] = {
+    SettingsError: ExitCode.BAD_SETTING,
+    StorageError: ExitCode.BAD_STORAGE,
+    PrivateFileError: ExitCode.BAD_STORAGE,
+    PortTakenError: ExitCode.PORT_TAKEN,
+    AlreadyRunningError: ExitCode.ALREADY_RUNNING,
+}
+
+
+def serve(say: Callable[[str], None], complain: Callable[[str], None], loop_kind: LoopKind = "auto") -> ExitCode:
+    """Run the product until it is asked to end. Everything that can be wrong before that is one sentence."""
+    try:
+        settings = load_settings()
+        with ExitStack() as held:
+            lock = InstanceLock(settings.beside_database(f"{settings.db_path.name}.lock"))
+            try:
+                lock.acquire()
+            except OSError as error:
+                raise StorageError(
+                    f"The folder of the database {settings.db_path.absolute()} cannot be used "
+                    f"({error.strerror or error}). Correct DB_PATH or the folder's rights."
+                ) from None
+            held.callback(lock.release)
+            _serve_locked(settings, say, held, loop_kind)
+    except tuple(EXIT_CODE_BY_ERROR) as error:
+        complain(str(error))
+        return next(code for kind, code in EXIT_CODE_BY_ERROR.items() if isinstance(error, kind))
+    except KeyboardInterrupt:
+        complain("Ended at once, as asked twice.")
+        return ExitCode.FAILED
+    return ExitCode.OK
+
+
+def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStack, loop_kind: LoopKind) -> None:
+    database = Database.open(settings.db_path.absolute())
+    token = access_token(settings)
+    listening = bind(settings.app_host, settings.app_port)
+    held.callback(listening.close)
+    redactor = Redactor([*settings.secrets(), token])
+    ring = LogRing()
+    clock = SystemClock()
+    try:
+        logs = start_logging(
+            level=settings.log_level,
+            redactor=redactor,
+            ring=ring,
+            folder=settings.beside_database("logs"),
+            run_name=clock.now().strftime("%Y-%m-%d_%H%M%S"),
+            keep_runs=settings.log_keep_runs,
+        )
+    except OSError as error:
+        raise StorageError(
+            f"The logs cannot be written to {settings.beside_database('logs')} ({error.strerror or error})."
+        ) from None
+    held.callback(logs.stop)
+
+    async def main(stop: asyncio.Event) -> None:
+        alerts = AlertBook(clock)
+        journal = Journal(
+            database,
+            settings.restart_time,
+            on_trouble=lambda why: alerts.raise_alert(
+                AlertLevel.ERROR, f"The history cannot be stored now; trading goes on and it is kept in memory. {why}"
+            ),
+            on_recovered=lambda: alerts.raise_alert(AlertLevel.INFO, "The history is stored again."),
+        )
+        container = Container(
+            settings,
+            network=SocketNetwork(),
+            clock=clock,
+            randomness=RandomSource(make_seed()),
+            store=SqlConfigStore(database),
+            credentials=open_credentials(
+                settings.beside_database(f"{settings.db_path.stem}.key"), settings.db_path.absolute()
+            ),
+            alerts=alerts,
+            journal=journal,
+            log_ring=ring,
+            redactor=redactor,
+            boot_id=make_boot_id(),
+        )
+        extra = () if is_loopback(settings.app_host) else (settings.app_host,)
+        policy = AccessPolicy(token, int(listening.getsockname()[1]), extra)
+        server = HttpServer(create_app(container.api_context(), policy), listening)
+        try:
+            await container.start()
+            await server.start()
+            freeze_garbage()
+            _announce(settings, policy, say)
+            await _until_asked(stop, server)
+        finally:
+            await container.stop()
+            await server.stop()
+            await database.close()
+
+    run(main, kind=loop_kind)
+
+
+def access_token(settings: Settings) -> str:
+    """The token of the settings, else that of the file beside the database, made on the first start."""
+    if settings.app_auth_token is not None:
+        return settings.app_auth_token.get_secret_value()
+    return load_or_make_token(settings.beside_database(TOKEN_FILE))
+
+
+def link(settings: Settings, policy: AccessPolicy) -> str:
+    """The address that lets a browser in."""
+    host = "127.0.0.1" if settings.app_host in {"0.0.0.0", "::"} else settings.app_host.strip("[]")  # noqa: S104 - compared
+    return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={policy.token}"
+
+
+def _announce(settings: Settings, policy: AccessPolicy, say: Callable[[str], None]) -> None:
+    _log.info(
+        "DAS Copy Trader is ready", version=__version__, port=policy.port, database=str(settings.db_path.absolute())
+    )
+    if not is_loopback(settings.app_host):
+        _log.warning("Other machines can reach this server: whoever has the token can trade", host=settings.app_host)
+    say(f"DAS Copy Trader {__version__} is ready. Open {link(settings, policy)}")
+
+
+async def _until_asked(stop: asyncio.Event, server: HttpServer) -> None:
+    loop = asyncio.get_running_loop()
+    waits = [loop.create_task(stop.wait(), name="stop asked"), loop.create_task(server.wait(), name="server ended")]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

@@ -1,0 +1,197 @@
+"""The composition root: the only place that makes the long-lived objects and ties them together."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from das_copy_trader.api.context import ApiContext
+from das_copy_trader.client.das_client import AccountTools, MasterClient, TradingClient
+from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
+from das_copy_trader.client.translate import LineEncoder
+from das_copy_trader.domain.account import AccountListener
+from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.engine.blacklist_manager import BlacklistManager
+from das_copy_trader.engine.multiplier_manager import MultiplierManager
+from das_copy_trader.engine.replication_engine import ReplicationEngine
+from das_copy_trader.runtime.clock import Clock, trading_day_of
+from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.logging import LogRing, Redactor
+from das_copy_trader.runtime.network import Network
+from das_copy_trader.runtime.settings import Settings
+from das_copy_trader.runtime.tasks import TaskSupervisor
+from das_copy_trader.services.alerts import AlertBook
+from das_copy_trader.services.config_store import ConfigStore
+from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.copy_system import CopySystem
+from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.das_service import DASService
+from das_copy_trader.services.journal import Journal, NoJournal
+from das_copy_trader.services.messages import LogEntries, LogLines
+from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.relay import ReplicationRelay
+from das_copy_trader.services.snapshots import Snapshots
+
+SNAPSHOT_INTERVAL_S: Final = 1.0
+LOG_INTERVAL_S: Final = 2.0
+STATUS_PAGES: Final = Path(__file__).parent / "web" / "status"
+DASHBOARD_PAGES: Final = Path(__file__).parent / "web"
+
+_log = structlog.get_logger(__name__)
+
+
+class Container:
+    """Everything that lives as long as the product runs. Needs a running event loop; HTTP and database are handed in.
+
+    `redactor` learns every password as it becomes known.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root takes whatever a test may want to replace
+        self,
+        settings: Settings,
+        *,
+        network: Network,
+        clock: Clock,
+        randomness: RandomSource,
+        store: ConfigStore,
+        credentials: Credentials,
+        alerts: AlertBook | None = None,
+        journal: Journal | None = None,
+        policy: SessionPolicy | None = None,
+        log_ring: LogRing | None = None,
+        redactor: Redactor | None = None,
+        boot_id: str = "boot",
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.alerts = alerts or AlertBook(clock)
+        self.tasks = TaskSupervisor(self._on_task_crashed)
+        self.notifications = NotificationService()
+        self.log_ring = log_ring or LogRing()
+        self.journal: Journal = journal or NoJournal()
+        self.relay = ReplicationRelay(self.notifications, self.journal)
+        self.alerts.listen(self.relay.on_alert)
+        self.multipliers = MultiplierManager()
+        self.blacklist = BlacklistManager()
+        self.engine = ReplicationEngine(
+            encoder=LineEncoder(),
+            multipliers=self.multipliers,
+            blacklist=self.blacklist,
+            alerts=self.alerts,
+            observer=self.relay,
+            clock=clock,
+            trading_day=trading_day_of(clock.now(), settings.restart_time),
+            scheduler=asyncio.get_running_loop(),
+        )
+        self.configuration = Configuration(
+            store=store,
+            credentials=credentials,
+            settings=settings,
+            multipliers=self.multipliers,
+            blacklist=self.blacklist,
+            clock=clock,
+        )
+        tools = AccountTools(
+            network=network,
+            clock=clock,
+            tasks=self.tasks,
+            randomness=randomness.stream("reconnect"),
+            policy=policy,
+        )
+        self.das_service = DASService(
+            configuration=self.configuration,
+            engine=self.engine,
+            factory=_Clients(tools, redactor or Redactor()),
+            alerts=self.alerts,
+            start_task=self.tasks.start,
+        )
+        self.system = CopySystem(
+            configuration=self.configuration,
+            das_service=self.das_service,
+            engine=self.engine,
+            alerts=self.alerts,
+            clock=clock,
+            day_turn=settings.restart_time,
+            start_timeout_s=float(settings.start_timeout_s),
+        )
+        self.snapshots = Snapshots(
+            configuration=self.configuration,
+            system=self.system,
+            das_service=self.das_service,
+            engine=self.engine,
+            journal=self.journal,
+            clock=clock,
+            boot_id=boot_id,
+        )
+
+    async def start(self) -> None:
+        """Load the configuration and begin to tell. Copying stays stopped until the user starts it (product.md 4)."""
+        await self.configuration.load()
+        self.tasks.start("snapshots", self._tell_snapshots())
+        self.tasks.start("log lines", self._tell_log_lines())
+        self.tasks.start("journal", self.journal.run())
+
+    async def stop(self) -> None:
+        """Stop copying, then everything else."""
+        await self.system.stop()
+        await self.tasks.stop_all()
+        self.notifications.close()
+        await self.journal.close()
+
+    def api_context(self, pages: Path | None = None) -> ApiContext:
+        """What the face works with; `pages` is the folder of static files."""
+        return ApiContext(
+            settings=self.settings,
+            system=self.system,
+            configuration=self.configuration,
+            notifications=self.notifications,
+            snapshots=self.snapshots,
+            alerts=self.alerts,
+            log_ring=self.log_ring,
+            pages=pages or self.settings.static_dir or default_pages(),
+        )
+
+    async def _tell_snapshots(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_INTERVAL_S)
+            if self.notifications.client_count:
+                self.notifications.publish_snapshot(self.snapshots.state())
+
+    async def _tell_log_lines(self) -> None:
+        told = self.log_ring.last_number
+        while True:
+            await asyncio.sleep(LOG_INTERVAL_S)
+            entries = self.log_ring.since(told)
+            if entries:
+                told = entries[-1].number
+                self.notifications.publish(lambda seq, entries=entries: LogEntries(seq, LogLines(entries)))  # type: ignore[misc]
+
+    def _on_task_crashed(self, name: str, error: BaseException) -> None:
+        _log.error("A background task died", task=name, exc_info=error)
+        self.alerts.raise_alert(
+            AlertLevel.ERROR, f"A part of the program died ({name}): stop and restart it. The log tells more."
+        )
+
+
+class _Clients:
+    """Makes clients; each one's password becomes a secret of the logs."""
+
+    def __init__(self, tools: AccountTools, redactor: Redactor) -> None:
+        self._tools = tools
+        self._redactor = redactor
+
+    def master(self, endpoint: AccountEndpoint, listener: AccountListener) -> MasterClient:
+        """A client that can only read."""
+        self._redactor.add(endpoint.password)
+        return MasterClient(endpoint, self._tools, listener)
+
+    def follower(self, endpoint: AccountEndpoint, listener: AccountListener) -> TradingClient:
+        """A client that can trade."""
+        self._redactor.add(endpoint.password)
+        return TradingClient(endpoint, self._tools, listener)
+
+
+def default_pages() -> Path:
+    """The built dashboard where there is one, else the status page."""
+    return DASHBOARD_PAGES if (DASHBOARD_PAGES / "index.html").is_file() else STATUS_PAGES

@@ -1,0 +1,139 @@
+"""Start and stop of the whole, and the mode it is in."""
+
+import asyncio
+from datetime import datetime
+from datetime import time as time_of_day
+
+from das_copy_trader.domain.configuration import MasterConfig, StoredFollower
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, Mode
+from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.engine.ports import Alerts
+from das_copy_trader.engine.replication_engine import ReplicationEngine
+from das_copy_trader.runtime.clock import Clock, trading_day_of
+from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.das_service import MASTER, DASService
+from das_copy_trader.services.errors import ConflictError
+
+
+class CopySystem:
+    """Connects everything and arms the engine once the master is ready; disarms it first when it stops.
+
+    Implements services.configuration.ConfigurationListener: changes hold at once while it runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        das_service: DASService,
+        engine: ReplicationEngine,
+        alerts: Alerts,
+        clock: Clock,
+        day_turn: time_of_day,
+        start_timeout_s: float,
+    ) -> None:
+        self._configuration = configuration
+        self._das_service = das_service
+        self._engine = engine
+        self._alerts = alerts
+        self._clock = clock
+        self._day_turn = day_turn
+        self._trading_day = trading_day_of(clock.now(), day_turn)
+        self._start_timeout_s = start_timeout_s
+        self._stop_lock = asyncio.Lock()
+        self.started_at: datetime | None = None
+        """When the user started it; None while it is stopped."""
+        das_service.on_master_state = self._on_master_state
+        configuration.listen(self)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return self.started_at is not None
+
+    @property
+    def mode(self) -> Mode:
+        """What the whole is doing."""
+        if not self.is_running:
+            return Mode.STOPPED
+        return self._engine.mode if self._engine.mode is not Mode.STOPPED else Mode.CONNECTING
+
+    @property
+    def mode_reason(self) -> str:
+        """Why it is so, in a sentence."""
+        mode = self.mode
+        if mode is Mode.STOPPED:
+            return "Nothing is copied until you start."
+        if mode is Mode.CONNECTING:
+            master = self._das_service.master
+            state = f"it is {master.state.value}" if master is not None else self._das_service.fault(MASTER)
+            return f"Waiting for the master: {state}."
+        return "The master's orders are copied."
+
+    async def start(self) -> None:
+        """Connect every account and copy as soon as the master is ready.
+
+        Returns when each account's first try has come to something, or after the time limit; accounts that are not
+        ready go on trying. Raises ConflictError when it runs already or no master is configured.
+        """
+        if self.is_running:
+            raise ConflictError("Copying is started already. Stop it first to start it anew.")
+        if self._configuration.master is None:
+            raise ConflictError("There is no master account yet. Configure it first (PUT /api/master).")
+        if self._stop_lock.locked():
+            raise ConflictError("Copying is just being stopped. Try again in a moment.")
+        self.started_at = self._clock.now()
+        self._turn_day()
+        self._das_service.start_all()
+        try:
+            async with asyncio.timeout(self._start_timeout_s):
+                await self._das_service.wait_settled()
+        except TimeoutError:
+            self._alerts.raise_alert(
+                AlertLevel.WARN, "Not every account has connected yet; each goes on trying. See the health page."
+            )
+
+    def _turn_day(self) -> None:
+        """A process that was left running over night starts with an empty day: order ids begin anew."""
+        trading_day = trading_day_of(self._clock.now(), self._day_turn)
+        if trading_day != self._trading_day:
+            self._trading_day = trading_day
+            self._engine.start_day(trading_day)
+
+    async def stop(self) -> None:
+        """Disarm, then disconnect everything. When it returns nothing is sent any more. Idempotent."""
+        self._engine.disarm()
+        self.started_at = None
+        async with self._stop_lock:
+            await self._das_service.stop_all()
+
+    # ------------------------------------------------------------------------------------------ ConfigurationListener
+
+    def before_master_change(self, config: MasterConfig) -> None:
+        """The master can be exchanged only while nothing is copied."""
+        present = self._configuration.master
+        if self.is_running and present is not None:
+            raise ConflictError("The master cannot be changed while copying is started. Stop it first.")
+
+    def on_master_changed(self) -> None:
+        """There was none while it was started, or it is stopped: the next start takes it."""
+
+    def on_follower_added(self, follower_id: FollowerId) -> None:
+        """Connect it now if the system runs."""
+        if self.is_running:
+            self._das_service.add_follower(follower_id)
+
+    def on_follower_changed(self, before: StoredFollower, after: StoredFollower) -> None:
+        """Apply it now if the system runs."""
+        if self.is_running:
+            self._das_service.change_follower(before, after)
+
+    def on_follower_removed(self, follower_id: FollowerId) -> None:
+        """Let go of it now if the system runs."""
+        self._engine.remove_follower(follower_id)
+        if self.is_running:
+            self._das_service.remove_follower(follower_id)
+
+    def _on_master_state(self, state: ConnectionState) -> None:
+        if state is ConnectionState.READY and self.is_running and self._engine.mode is Mode.STOPPED:
+            self._engine.arm()

@@ -1,0 +1,186 @@
+"""The whole state as one value: what every account shows now, how it copies, what the system does."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from das_copy_trader import __version__
+from das_copy_trader.client.das_client import MasterClient, TradingClient
+from das_copy_trader.domain.configuration import AccountConfig, StoredFollower
+from das_copy_trader.domain.enums import ConnectionState
+from das_copy_trader.domain.identifiers import is_copy_id
+from das_copy_trader.domain.orders import Order
+from das_copy_trader.domain.positions import Position
+from das_copy_trader.engine.replication_engine import ReplicationEngine
+from das_copy_trader.runtime.clock import Clock
+from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.copy_system import CopySystem
+from das_copy_trader.services.das_service import MASTER, DASService
+from das_copy_trader.services.journal import Journal
+from das_copy_trader.services.messages import (
+    AccountState,
+    FollowerState,
+    PositionState,
+    ReplicationState,
+    SystemState,
+    WorkingOrder,
+)
+from das_copy_trader.services.relay import replication_state
+
+SYSTEM_STOPPED = "Copying is not started."
+NO_CLIENT = "There is no connection."
+AccountStateT = TypeVar("AccountStateT", bound=AccountState)
+
+
+class Snapshots:
+    """Reads everything and changes nothing."""
+
+    def __init__(
+        self,
+        *,
+        configuration: Configuration,
+        system: CopySystem,
+        das_service: DASService,
+        engine: ReplicationEngine,
+        journal: Journal,
+        clock: Clock,
+        boot_id: str,
+    ) -> None:
+        self._configuration = configuration
+        self._system = system
+        self._das_service = das_service
+        self._engine = engine
+        self._journal = journal
+        self._clock = clock
+        self._boot_id = boot_id
+        self._booted_s = clock.monotonic_s()
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the process was made."""
+        return self._clock.monotonic_s() - self._booted_s
+
+    @property
+    def history_rows_waiting(self) -> int:
+        """Rows of history that are not stored yet."""
+        return self._journal.waiting_rows
+
+    def state(self) -> SystemState:
+        """The whole, now."""
+        master = self._configuration.master
+        return SystemState(
+            boot_id=self._boot_id,
+            build_id=__version__,
+            server_time=self._clock.now(),
+            mode=self._system.mode,
+            mode_reason=self._system.mode_reason,
+            started_at=self._system.started_at,
+            master=self._master_state(master.config) if master is not None else None,
+            followers=[self._follower_state(stored) for stored in self._configuration.followers()],
+            history_rows_waiting=self._journal.waiting_rows,
+        )
+
+    def replications(self, limit: int) -> list[ReplicationState]:
+        """What was copied today, newest first, with the present outcome of every copy."""
+        return [replication_state(record) for record in self._engine.latest_replications(limit)]
+
+    def clients(self) -> list[tuple[str, str, MasterClient | TradingClient]]:
+        """Every client that runs: its role, its id and itself."""
+        clients: list[tuple[str, str, MasterClient | TradingClient]] = []
+        master = self._das_service.master
+        if master is not None:
+            clients.append(("master", "master", master))
+        for stored in self._configuration.followers():
+            client = self._das_service.follower(stored.config.follower_id)
+            if client is not None:
+                clients.append(("follower", stored.config.follower_id, client))
+        return clients
+
+    def absent_reason(self, follower_id: str) -> str:
+        """Why an account has no client."""
+        if not self._system.is_running:
+            return SYSTEM_STOPPED
+        for stored in self._configuration.followers():
+            if stored.config.follower_id == follower_id:
+                return self._das_service.fault(stored.config.follower_id) or NO_CLIENT
+        return self._das_service.fault(MASTER) or NO_CLIENT
+
+    def _master_state(self, config: AccountConfig) -> AccountState:
+        return self._account_state(AccountState, config, "", self._das_service.master)
+
+    def _follower_state(self, stored: StoredFollower) -> FollowerState:
+        config = stored.config
+        records = self._configuration.multipliers(config.follower_id)
+        return self._account_state(
+            FollowerState,
+            config,
+            config.follower_id,
+            self._das_service.follower(config.follower_id),
+            follower_id=config.follower_id,
+            name=config.name,
+            enabled=config.enabled,
+            order_route=self._configuration.order_route(config),
+            base_multiplier=config.base_multiplier,
+            multipliers={record.symbol: record.multiplier for record in records},
+            blacklist=[entry.symbol for entry in self._configuration.blacklist(config.follower_id)],
+        )
+
+    def _account_state(
+        self,
+        make: Callable[..., AccountStateT],
+        config: AccountConfig,
+        owner: str,
+        client: MasterClient | TradingClient | None,
+        **more: object,
+    ) -> AccountStateT:
+        if client is None:
+            return make(
+                account_id=config.account_id,
+                broker_id=config.broker_id,
+                state=ConnectionState.DISCONNECTED,
+                reason=self.absent_reason(owner),
+                since=None,
+                is_current=False,
+                latency_ms=None,
+                positions=[],
+                working_orders=[],
+                buying_power=None,
+                **more,
+            )
+        view = client.view
+        health = client.health()
+        return make(
+            account_id=config.account_id,
+            broker_id=config.broker_id,
+            state=client.state,
+            reason=client.state_reason,
+            since=client.state_since,
+            is_current=client.state is ConnectionState.READY,
+            latency_ms=None if health.echo_p50_s is None else round(health.echo_p50_s * 1000, 3),
+            positions=[_position_state(position) for position in view.positions],
+            working_orders=[_working_order(order) for order in view.orders if order.is_working],
+            buying_power=health.buying_power,
+            **more,
+        )
+
+
+def _position_state(position: Position) -> PositionState:
+    return PositionState(
+        position.symbol, position.net_qty, position.avg_px, position.realized_pl, position.unrealized_pl
+    )
+
+
+def _working_order(order: Order) -> WorkingOrder:
+    terms = order.terms
+    return WorkingOrder(
+        order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side.value,
+        quantity=order.order_qty,
+        leaves_quantity=order.leaves_qty,
+        filled_quantity=order.cum_qty,
+        type=terms.ord_type.value if terms is not None else None,
+        price=terms.price if terms is not None else None,
+        stop_price=terms.stop_price if terms is not None else None,
+        status=order.status.value,
+        is_copy=is_copy_id(order.cl_ord_id),
+    )
