@@ -50,9 +50,13 @@ class RecordingListener:
         self.paced_sent: list[ClOrdId] = []
         self.paced_dropped: list[ClOrdId] = []
         self.on_state: Callable[[ConnectionState], None] | None = None
+        self.planted: Exception | None = None
+        self._states_read = 0
         self._news = asyncio.Event()
 
     def on_order_event(self, event: OrderEvent) -> None:
+        if self.planted is not None:
+            raise self.planted
         self.events.append(event)
         self.kinds.append((event.exec_type, event.order.order_id))
         self._news.set()
@@ -91,11 +95,15 @@ class RecordingListener:
         return self.states[-1][1]
 
     async def until_state(self, state: ConnectionState) -> str:
-        """Wait until the latest state is this one; its reason."""
-        while not self.states or self.states[-1][0] is not state:
+        """Wait until this state is told, behind the one that was waited for before; its reason."""
+        while True:
+            while self._states_read < len(self.states):
+                told, reason = self.states[self._states_read]
+                self._states_read += 1
+                if told is state:
+                    return reason
             self._news.clear()
             await self._news.wait()
-        return self.reason
 
 
 def mirror_of(listener: AccountListener, account: str = "ACCT1", table: TypeTable | None = None) -> AccountMirror:
