@@ -10,6 +10,7 @@ from das_copy_trader import __version__
 from das_copy_trader.api.app import bare_app
 from das_copy_trader.cli.check_config import check_config
 from das_copy_trader.cli.serve import serve as run_server
+from das_copy_trader.cli.simulate import simulate
 from das_copy_trader.runtime.event_loop import LoopKind
 
 app = typer.Typer(
@@ -65,3 +66,6 @@ def check() -> None:
 def openapi() -> None:
     """Print the OpenAPI document, the WebSocket's messages in it."""
     _say(json.dumps(bare_app().openapi(), indent=2, sort_keys=True))
+
+
+app.command()(simulate)
