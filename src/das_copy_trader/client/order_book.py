@@ -180,26 +180,18 @@ class OrderBook:
     def _update(self, track: Track, row: OrderRow) -> None:
         order = track.order
         facts = order_facts(row)
-        status_before, cum_before, qty_before = order.status, order.cum_qty, order.order_qty
-        leaves_before, was_placed = order.leaves_qty, order.is_placed
-        filled = facts.filled_qty
-        has_more_fills = filled is not None and filled > track.fills.cum_qty
-        if track.is_end_inferred and facts.leaves_qty and facts.order_qty > qty_before:
-            # Its executed shares came before the row that made it larger: it was never at its end.
-            order.status = OrdStatus.PARTIALLY_FILLED
-            track.is_end_inferred = False
-        rank, rank_before = RANK_BY_STATUS[facts.status], RANK_BY_STATUS[order.status]
+        before = (order.status, order.cum_qty, order.leaves_qty)
+        qty_before, was_placed = order.order_qty, order.is_placed
         is_replaced = False
-        if rank_before >= _TRIGGERED_RANK and (rank < rank_before or (order.status in ENDED and not has_more_fills)):
-            # From before the end, or an end told a second time: only executed shares can be news.
-            if filled is not None:
-                track.fills.take_row(filled)
-            if facts.status is status_before:
+        if self._is_stale(track, facts):
+            if facts.filled_qty is not None:
+                track.fills.take_row(facts.filled_qty)
+            if facts.status is order.status:
                 track.row = row
         else:
-            text_before = track.row
+            row_before = track.row
             self._take_facts(track, row, facts)
-            if row.type_text != text_before.type_text or row.price != text_before.price:
+            if row.type_text != row_before.type_text or row.price != row_before.price:
                 is_replaced = refresh_terms(track, row, self._table, is_option=facts.is_option)
                 order.row_text = quote_row(row) if order.undecodable else ""
             is_replaced = (is_replaced or order.order_qty != qty_before) and was_placed
@@ -209,12 +201,33 @@ class OrderBook:
             track.is_replace_untold = order.awaits_proof
             if not order.awaits_proof:
                 self._tell(track, ExecType.REPLACED)
+        self._tell_progress(track, before, is_replaced=is_replaced)
+
+    def _is_stale(self, track: Track, facts: OrderFacts) -> bool:
+        """Whether a row is from before the order's end, or tells its end again: only executed shares can be news then."""
+        order = track.order
+        if track.is_end_inferred and facts.leaves_qty and facts.order_qty > order.order_qty:
+            # Its executed shares came before the row that made it larger: it was never at its end.
+            order.status = OrdStatus.PARTIALLY_FILLED
+            track.is_end_inferred = False
+        rank, rank_before = RANK_BY_STATUS[facts.status], RANK_BY_STATUS[order.status]
+        if rank_before < _TRIGGERED_RANK:
+            return False
+        if rank < rank_before:
+            return True
+        filled = facts.filled_qty
+        return order.status in ENDED and (filled is None or filled <= track.fills.cum_qty)
+
+    def _tell_progress(self, track: Track, before: tuple[OrdStatus, int, int], *, is_replaced: bool) -> None:
+        order = track.order
+        status_before, cum_before, leaves_before = before
         if order.cum_qty > cum_before:
             self._tell(track, ExecType.TRADE, last_qty=order.cum_qty - cum_before)
             if order.status is not status_before and order.status not in _FILL_STATUSES:
                 self._tell(track, _EXEC_BY_STATUS[order.status])
         elif order.status is not status_before:
-            self._tell(track, _EXEC_BY_STATUS[order.status])
+            if not is_replaced or order.status not in _FILL_STATUSES:
+                self._tell(track, _EXEC_BY_STATUS[order.status])
         elif order.leaves_qty != leaves_before and not is_replaced:
             self._tell(track, ExecType.STATUS)
 
