@@ -24,6 +24,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from das_copy_trader.runtime.faults import CALM, FaultPlan
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.virtual_time import run_virtual
 from tests.acceptance.platform import ScriptedPlatform
@@ -41,11 +42,11 @@ class ScriptError(AssertionError):
     """A text's expectation failed, or the text is wrong."""
 
 
-def run_script(script: Script, *, seed: int = 1) -> None:
-    """Run a text to its end; raises ScriptError."""
+def run_script(script: Script, *, seed: int = 1, faults: FaultPlan = CALM) -> None:
+    """Run a text to its end; raises ScriptError. `faults` may delay and cut the stream, not break it."""
 
     async def main(randomness: RandomSource) -> None:
-        world = World(randomness)
+        world = World(randomness, faults)
         await world.open()
         try:
             await _Run(script, world).run()

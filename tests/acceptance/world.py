@@ -1,33 +1,23 @@
 """The product as the texts see it: its real parts, put together around an in-memory network and virtual time."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, TypedDict
 
 import msgspec
 
-from das_copy_trader.client.das_client import AccountTools, MasterClient, TradingClient
-from das_copy_trader.client.endpoint import AccountEndpoint
-from das_copy_trader.client.translate import LineEncoder
-from das_copy_trader.domain.account import AccountListener
+from das_copy_trader.container import Container
 from das_copy_trader.domain.configuration import FollowerConfig, MasterConfig
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
-from das_copy_trader.engine.blacklist_manager import BlacklistManager
-from das_copy_trader.engine.multiplier_manager import MultiplierManager
-from das_copy_trader.engine.observer import OutcomeChange, ReplicationRecord
-from das_copy_trader.engine.replication_engine import ReplicationEngine
-from das_copy_trader.runtime.clock import LoopClock, trading_day_of
+from das_copy_trader.runtime.clock import LoopClock
+from das_copy_trader.runtime.faults import FaultPlan
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.memory_network import MemoryNetwork
 from das_copy_trader.runtime.settings import Settings
-from das_copy_trader.runtime.tasks import TaskSupervisor
-from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.config_store import MemoryConfigStore
-from das_copy_trader.services.configuration import Configuration
-from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.credentials import Credentials
-from das_copy_trader.services.das_service import DASService
 from tests.acceptance.platform import HOST, ScriptedPlatform
 
 MASTER_NAME: Final = "m"
@@ -43,68 +33,40 @@ _READY_S: Final = 2.0
 class World:
     """Platforms, network and product. `m` is the master; followers are `f1`, `f2`, … (accounts ACCT1, ACCT2, ACCT3, …)."""
 
-    def __init__(self, randomness: RandomSource) -> None:
-        loop = asyncio.get_running_loop()
-        clock = LoopClock(loop, EPOCH)
-        self._network = MemoryNetwork(randomness.stream("network"))
+    def __init__(
+        self,
+        randomness: RandomSource,
+        faults: FaultPlan,
+        make_platform: Callable[[str, int], ScriptedPlatform] = ScriptedPlatform,
+    ) -> None:
+        self._make_platform = make_platform
+        clock = LoopClock(asyncio.get_running_loop(), EPOCH)
+        self.network = MemoryNetwork(randomness.stream("network"), faults)
         self._platforms: dict[str, ScriptedPlatform] = {}
-        self._crashes: list[BaseException] = []
-        self._tasks = TaskSupervisor(lambda name, exception: self._crashes.append(exception))
-        self._alerts = AlertBook(clock)
-        self._multipliers = MultiplierManager()
-        blacklist = BlacklistManager()
-        settings = Settings()
-        self.engine = ReplicationEngine(
-            encoder=LineEncoder(),
-            multipliers=self._multipliers,
-            blacklist=blacklist,
-            alerts=self._alerts,
-            observer=_NoObserver(),
+        self.container = Container(
+            Settings.model_construct(),
+            network=self.network,
             clock=clock,
-            trading_day=trading_day_of(EPOCH),
-            scheduler=loop,
-        )
-        self._configuration = Configuration(
+            randomness=randomness,
             store=MemoryConfigStore(),
             credentials=Credentials(_SEALING_KEY),
-            settings=settings,
-            multipliers=self._multipliers,
-            blacklist=blacklist,
-            clock=clock,
         )
-        tools = AccountTools(
-            network=self._network, clock=clock, tasks=self._tasks, randomness=randomness.stream("clients")
-        )
-        self._das_service = DASService(
-            configuration=self._configuration,
-            engine=self.engine,
-            factory=_Factory(tools),
-            alerts=self._alerts,
-            start_task=self._tasks.start,
-        )
-        self._system = CopySystem(
-            configuration=self._configuration,
-            das_service=self._das_service,
-            engine=self.engine,
-            alerts=self._alerts,
-            clock=clock,
-            start_timeout_s=20,
-        )
+        self._configuration = self.container.configuration
+        self._system = self.container.system
 
     # --- life ---------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
         """The master's platform stands and its account is configured."""
-        await self._configuration.load()
+        await self.container.start()
         await self._configuration.put_master(MasterConfig(**_account(0)), "secret")
         await self.open_new_platform(MASTER_NAME)
 
     async def close(self) -> None:
-        """End everything; raises ExceptionGroup when a background task has died."""
-        await self._system.stop()
-        await self._tasks.stop_all()
-        if self._crashes:
-            raise BaseExceptionGroup("background tasks have died", self._crashes)
+        """End everything; no part of the product may have died."""
+        await self.container.stop()
+        deaths = [alert for alert in self.alerts() if "died" in alert]
+        assert not deaths, deaths
 
     # --- platforms ----------------------------------------------------------------------------------------------
 
@@ -119,27 +81,27 @@ class World:
 
     async def open_new_platform(self, name: str) -> None:
         """A platform's program starts for the first time."""
-        platform = self._platforms[name] = ScriptedPlatform(name, _FIRST_PORT + _index(name))
-        await self._network.listen(HOST, platform.port, platform.visit)
+        platform = self._platforms[name] = self._make_platform(name, _FIRST_PORT + _index(name))
+        await self.network.listen(HOST, platform.port, platform.visit)
 
     def close_platform(self, name: str) -> None:
         """The platform's program ends: its links break, connects are refused."""
         platform = self.platform(name)
-        self._network.refuse(HOST, platform.port)
+        self.network.refuse(HOST, platform.port)
         if platform.link is not None:
             self.cut(name)
 
     def open_platform(self, name: str) -> None:
         """The platform's program runs again."""
-        self._network.accept(HOST, self.platform(name).port)
+        self.network.accept(HOST, self.platform(name).port)
 
     def cut(self, name: str) -> None:
         """The link breaks; what was under way arrives."""
-        self._network.cut(self._network.connection_to(HOST, self.platform(name).port))
+        self.network.cut(self.network.connection_to(HOST, self.platform(name).port))
 
     def stall(self, name: str) -> None:
         """The platform stops reading."""
-        self._network.stall(self._network.connection_to(HOST, self.platform(name).port).server)
+        self.network.stall(self.network.connection_to(HOST, self.platform(name).port).server)
 
     # --- what the user does -------------------------------------------------------------------------------------
 
@@ -209,14 +171,16 @@ class World:
     def state(self, name: str) -> tuple[str, str]:
         """A connection's state and its reason."""
         is_master = name == MASTER_NAME
-        client = self._das_service.master if is_master else self._das_service.follower(FollowerId(name))
+        client = (
+            self.container.das_service.master if is_master else self.container.das_service.follower(FollowerId(name))
+        )
         if client is None:
             return "absent", "the system does not run"
         return client.state.value, client.state_reason
 
     def outcome(self, master_order_id: int, name: str) -> tuple[str, str] | None:
         """What became of a master order on a follower, and why; None when nothing was decided."""
-        for record in self.engine.latest_replications(_LATEST_MAX):
+        for record in self.container.engine.latest_replications(_LATEST_MAX):
             for result in record.results:
                 if record.master_order_id == master_order_id and result.follower_id == name:
                     return result.outcome.value, result.reason
@@ -224,28 +188,7 @@ class World:
 
     def alerts(self) -> list[str]:
         """All alerts so far, oldest first, without the mere news (level `info`)."""
-        return [record.message for record in reversed(self._alerts.latest()) if record.level != "info"]
-
-
-class _Factory:
-    def __init__(self, tools: AccountTools) -> None:
-        self._tools = tools
-
-    def master(self, endpoint: AccountEndpoint, listener: AccountListener) -> MasterClient:
-        """A client that can only read."""
-        return MasterClient(endpoint, self._tools, listener)
-
-    def follower(self, endpoint: AccountEndpoint, listener: AccountListener) -> TradingClient:
-        """A client that can trade."""
-        return TradingClient(endpoint, self._tools, listener)
-
-
-class _NoObserver:
-    def on_replication(self, record: ReplicationRecord) -> None:
-        """The texts read outcomes from the engine."""
-
-    def on_outcome_changed(self, change: OutcomeChange) -> None:
-        """The texts read outcomes from the engine."""
+        return [record.message for record in reversed(self.container.alerts.latest()) if record.level != "info"]
 
 
 def _index(name: str) -> int:

@@ -237,7 +237,11 @@ def test_trace_is_the_same_in_other_processes_and_for_other_hash_seeds() -> None
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=root,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": hash_seed,
+                "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
+            },
             capture_output=True,
             text=True,
             check=True,
