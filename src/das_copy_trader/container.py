@@ -121,6 +121,7 @@ class Container:
             das_service=self.das_service,
             engine=self.engine,
             journal=self.journal,
+            relay=self.relay,
             clock=clock,
             boot_id=boot_id,
         )

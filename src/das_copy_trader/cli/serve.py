@@ -98,9 +98,10 @@ def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStac
             ),
             on_recovered=lambda: alerts.raise_alert(AlertLevel.INFO, "The history is stored again."),
         )
+        network = SocketNetwork()
         container = Container(
             settings,
-            network=SocketNetwork(),
+            network=network,
             clock=clock,
             randomness=RandomSource(make_seed()),
             store=SqlConfigStore(database),
@@ -125,6 +126,7 @@ def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStac
         finally:
             await container.stop()
             await server.stop()
+            await network.close()
             await database.close()
 
     run(main, kind=loop_kind)

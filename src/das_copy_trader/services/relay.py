@@ -1,10 +1,12 @@
 """Passes on what the engine tells: to the browsers and to the journal."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from das_copy_trader.domain.configuration import AlertRecord
 from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.domain.identifiers import OrderId
 from das_copy_trader.engine.observer import FollowerResult, OutcomeChange, ReplicationKind, ReplicationRecord
 from das_copy_trader.services.journal import Journal
 from das_copy_trader.services.messages import (
@@ -20,6 +22,7 @@ from das_copy_trader.services.messages import (
 )
 from das_copy_trader.services.notification_service import NotificationService
 
+TIMES_KEPT: Final = 2000
 _EVENT_BY_KIND: Final[dict[ReplicationKind, type[OrderReplicated | OrderCancelled | OrderReplaced]]] = {
     ReplicationKind.REPLICATED: OrderReplicated,
     ReplicationKind.CANCELLED: OrderCancelled,
@@ -33,15 +36,24 @@ class ReplicationRelay:
     def __init__(self, notifications: NotificationService, journal: Journal) -> None:
         self._notifications = notifications
         self._journal = journal
+        self._occurred_at: dict[OrderId, datetime] = {}
         self.on_record: list[Callable[[ReplicationRecord], None]] = []
 
     def on_replication(self, record: ReplicationRecord) -> None:
         """The master placed, cancelled or replaced an order."""
+        if record.kind is ReplicationKind.REPLICATED:
+            self._occurred_at[record.master_order_id] = record.occurred_at
+            if len(self._occurred_at) > TIMES_KEPT:
+                del self._occurred_at[next(iter(self._occurred_at))]
         event = _EVENT_BY_KIND[record.kind]
         self._notifications.publish(lambda seq: event(seq, replication_state(record)))
         self._journal.note_replication(record)
         for listener in self.on_record:
             listener(record)
+
+    def occurred_at(self, record: ReplicationRecord) -> datetime:
+        """When the record's order was replicated: a record that is read later carries the time of reading."""
+        return self._occurred_at.get(record.master_order_id, record.occurred_at)
 
     def on_outcome_changed(self, change: OutcomeChange) -> None:
         """A copy's outcome, quantity or reason changed."""

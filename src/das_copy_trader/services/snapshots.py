@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
+
 from das_copy_trader import __version__
 from das_copy_trader.client.das_client import MasterClient, TradingClient
 from das_copy_trader.domain.configuration import AccountConfig, StoredFollower
@@ -24,7 +26,7 @@ from das_copy_trader.services.messages import (
     SystemState,
     WorkingOrder,
 )
-from das_copy_trader.services.relay import replication_state
+from das_copy_trader.services.relay import ReplicationRelay, replication_state
 
 SYSTEM_STOPPED = "Copying is not started."
 NO_CLIENT = "There is no connection."
@@ -42,6 +44,7 @@ class Snapshots:
         das_service: DASService,
         engine: ReplicationEngine,
         journal: Journal,
+        relay: ReplicationRelay,
         clock: Clock,
         boot_id: str,
     ) -> None:
@@ -50,6 +53,7 @@ class Snapshots:
         self._das_service = das_service
         self._engine = engine
         self._journal = journal
+        self._relay = relay
         self._clock = clock
         self._boot_id = boot_id
         self._booted_s = clock.monotonic_s()
@@ -81,7 +85,10 @@ class Snapshots:
 
     def replications(self, limit: int) -> list[ReplicationState]:
         """What was copied today, newest first, with the present outcome of every copy."""
-        return [replication_state(record) for record in self._engine.latest_replications(limit)]
+        return [
+            replication_state(msgspec.structs.replace(record, occurred_at=self._relay.occurred_at(record)))
+            for record in self._engine.latest_replications(limit)
+        ]
 
     def clients(self) -> list[tuple[str, str, MasterClient | TradingClient]]:
         """Every client that runs: its role, its id and itself."""

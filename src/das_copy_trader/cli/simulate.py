@@ -1,0 +1,138 @@
+"""`simulate`: DAS platforms that are none, on real ports, for anyone's client."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from das_copy_trader.runtime.clock import SystemClock
+from das_copy_trader.runtime.event_loop import run
+from das_copy_trader.runtime.socket_network import SocketNetwork
+from das_copy_trader.runtime.tasks import TaskSupervisor
+from das_copy_trader.simulator.broker import SimulatedBroker
+from das_copy_trader.simulator.control import Control
+from das_copy_trader.simulator.control_http import HOST, ControlServer
+from das_copy_trader.simulator.demo_world import DEMO_SYMBOLS, HARD_SYMBOL
+from das_copy_trader.simulator.platform import AccountSpec
+from das_copy_trader.simulator.script import ScriptedTrader, TraderHabits
+from das_copy_trader.simulator.switches import SwitchError, Switches, switches_from
+
+PASSWORD = "simulated"  # noqa: S105 - opens nothing but a simulation
+_PORT_MAX = 65_535
+_EXIT_TROUBLE = 1
+_EXIT_USAGE = 2
+
+
+def simulate(
+    accounts: Annotated[int, typer.Option(min=1, max=200, help="How many accounts, on consecutive ports.")] = 4,
+    port: Annotated[int, typer.Option(min=0, max=_PORT_MAX, help="The first account's port; 0: any free ones.")] = 9910,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same market and the same trader.")] = 1,
+    control_port: Annotated[
+        int, typer.Option(min=0, max=_PORT_MAX, help="Port of the HTTP control surface, on this machine only.")
+    ] = 9900,
+    switch: Annotated[
+        list[str] | None, typer.Option(help="name=value, once per switch; docs/SIMULATOR.md lists them.")
+    ] = None,
+    script: Annotated[bool, typer.Option(help="Let a scripted trader trade the first account.")] = True,
+) -> None:
+    """Run simulated DAS Trader platforms on a moving market until Ctrl-C."""
+    console = Console()
+    try:
+        switches = switches_from(switch or [])
+    except SwitchError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(_EXIT_USAGE) from None
+    if port and port + accounts - 1 > _PORT_MAX:
+        console.print(f"{accounts} accounts from port {port} on need ports above {_PORT_MAX}; choose a lower one.")
+        raise typer.Exit(_EXIT_USAGE)
+    simulation = _Simulation(console, accounts, port, control_port)
+    try:
+        run(lambda stop: simulation.run(stop, seed, switches, is_scripted=script))
+    except _PortTakenError as taken:
+        console.print(str(taken), markup=False, highlight=False)
+        raise typer.Exit(_EXIT_TROUBLE) from None
+
+
+class _PortTakenError(Exception):
+    """A port cannot be opened; the message is a sentence."""
+
+
+@contextmanager
+def _opening(port: int, option: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise _PortTakenError(
+            f"Port {port} cannot be opened: another program uses it, or it is not allowed. Choose one with {option}."
+        ) from None
+
+
+class _Simulation:
+    """One run of the command."""
+
+    def __init__(self, console: Console, account_count: int, port: int, control_port: int) -> None:
+        self._console = console
+        self._account_count = account_count
+        self._port = port
+        self._control_port = control_port
+
+    async def run(self, stop: asyncio.Event, seed: int, switches: Switches, *, is_scripted: bool) -> None:
+        """Serve until `stop`. Raises _PortTakenError."""
+        tasks = TaskSupervisor(self._on_crash)
+        network = SocketNetwork()
+        broker = SimulatedBroker(network, SystemClock(), tasks, seed=seed, symbols=DEMO_SYMBOLS)
+        control = Control(broker)
+        for number in range(1, self._account_count + 1):
+            broker.add(self._spec(number, switches))
+        server: ControlServer | None = None
+        try:
+            with _opening(self._control_port, "--control-port"):
+                server = ControlServer(control, self._control_port)
+            for platform in broker.platforms:
+                with _opening(platform.port, "--port"):
+                    await platform.go_online()
+            tasks.start("control", server.run())
+            self._show(broker, server)
+            if is_scripted:
+                self._start_trader(broker, control)
+            await stop.wait()
+        finally:
+            if server is not None:
+                server.stop()
+            await broker.stop()
+            await tasks.stop_all()
+            await network.close()
+
+    def _spec(self, number: int, switches: Switches) -> AccountSpec:
+        return AccountSpec(
+            account=f"ACCT{number}",
+            trader=f"USER{number}",
+            password=PASSWORD,
+            port=self._port + number - 1 if self._port else 0,
+            equity=Decimal(1_000_000),
+            hard_to_borrow=(HARD_SYMBOL,) if number == 3 else (),
+            switches=switches,
+        )
+
+    def _start_trader(self, broker: SimulatedBroker, control: Control) -> None:
+        habits = TraderHabits(symbols=tuple(spec.symbol for spec in DEMO_SYMBOLS), short_symbols=(HARD_SYMBOL,))
+        trader = ScriptedTrader(control, "ACCT1", broker.randomness.stream("trader"), habits)
+        trader.start()
+
+    def _show(self, broker: SimulatedBroker, server: ControlServer) -> None:
+        table = Table(title="Simulated DAS platforms")
+        for column in ("Account", "Host", "Port", "User", "Password"):
+            table.add_column(column)
+        for platform in broker.platforms:
+            spec = platform.spec
+            table.add_row(spec.account, spec.host, str(platform.port), spec.trader, spec.password)
+        self._console.print(table)
+        self._console.print(f"Control: http://{HOST}:{server.port}   Ctrl-C ends it.", highlight=False)
+
+    def _on_crash(self, name: str, error: BaseException) -> None:
+        self._console.print(f"{name}: {error}", markup=False)
