@@ -250,8 +250,10 @@ def test_the_burst_of_an_empty_account_with_its_greeting() -> None:
             "#LOGIN SUCCESSED",
             "#POS symb type qty avgcost initqty initprice Realized CreatTime Unrealized",
             "#POSEND",
-            "#Order id token symb b/s mkt/lmt qty lvqty cxlqty price route status time origoid account trader orderSrc"
-            " TIF Pref",
+            (
+                "#Order id token symb b/s mkt/lmt qty lvqty cxlqty price route status time origoid account trader orderSrc"
+                " TIF Pref"
+            ),
             "#OrderEnd",
             "#Trade id symb b/s qty price route time orderid Liq EcnFee PL",
             "#TradeEnd",

@@ -15,6 +15,7 @@ from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.runtime.virtual_time import run_virtual
 from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.control import Control
+from das_copy_trader.simulator.locates import DEFAULT_ROUTES, LocateRoute
 from das_copy_trader.simulator.platform import AccountSpec, Platform
 from das_copy_trader.simulator.switches import Switches
 
@@ -76,16 +77,18 @@ class World:
         name: str = "ACCT1",
         *,
         switches: Switches | None = None,
-        equity: Decimal = D(250_000),
-        **more: tuple[str, ...],
+        equity: int = 250_000,
+        hard: tuple[str, ...] = (),
+        routes: tuple[LocateRoute, ...] = DEFAULT_ROUTES,
     ) -> Platform:
         spec = AccountSpec(
             account=name,
             trader=name.replace("ACCT", "USER"),
             password="secret",
-            equity=equity,
+            equity=D(equity),
             switches=switches if switches is not None else Switches(),
-            hard_to_borrow=more.get("hard_to_borrow", ()),
+            hard_to_borrow=hard,
+            locate_routes=routes,
         )
         platform = self.broker.add(spec)
         await platform.go_online()
@@ -109,11 +112,11 @@ class World:
         wire.lines.clear()
         return wire
 
-    async def wire(self, switches: Switches | None = None, **more: tuple[str, ...]) -> Wire:
+    async def wire(self, switches: Switches | None = None) -> Wire:
         """The account ACCT1, its quote of SOFI at 15.99 × 16.01, and a client that is logged in."""
         self.market.set_quote("SOFI", D("15.99"), D("16.01"), bid_size=1000, ask_size=1000)
         self.market.set_last("SOFI", D("16"))
-        return await self.logged_in(await self.account(switches=switches, **more))
+        return await self.logged_in(await self.account(switches=switches))
 
 
 def simulated(test: Callable[[World], Awaitable[None]]) -> Callable[[], None]:

@@ -21,6 +21,7 @@ class LoopPump:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._handle: asyncio.TimerHandle | None = None
+        self._armed_for_s = 0.0
         self.agenda = Agenda(loop.time, self._arm)
 
     def stop(self) -> None:
@@ -34,9 +35,10 @@ class LoopPump:
         if due_s is None:
             return
         if self._handle is not None:
-            if self._handle.when() <= due_s:
+            if self._armed_for_s <= due_s:
                 return
             self._handle.cancel()
+        self._armed_for_s = due_s
         self._handle = self._loop.call_at(due_s, self._run)
 
     def _run(self) -> None:

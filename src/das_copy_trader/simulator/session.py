@@ -45,7 +45,9 @@ class Session:
         self._is_echoing = False
         self._glue: list[bytes] = []
         self._inquiries = 0
-        self.take_up_stall()
+        if platform.faults.is_stalled:
+            # Not from within the making of the link: it begins to read only after that.
+            platform.after(0.0, self.take_up_stall)
         if platform.switches.greeting:
             for text in texts.GREETING:
                 self.say(m.Banner(text))
