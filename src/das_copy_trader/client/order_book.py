@@ -204,7 +204,7 @@ class OrderBook:
         self._tell_progress(track, before, is_replaced=is_replaced)
 
     def _is_stale(self, track: Track, facts: OrderFacts) -> bool:
-        """Whether a row is from before the order's end, or tells its end again: only executed shares can be news then."""
+        """Whether a row is from before the order's end, or tells it again; executed shares alone can be news then."""
         order = track.order
         if track.is_end_inferred and facts.leaves_qty and facts.order_qty > order.order_qty:
             # Its executed shares came before the row that made it larger: it was never at its end.

@@ -37,7 +37,7 @@ class Fills:
         self.row_qty = 0
         self.traded_qty = 0
         self._acts_qty = 0
-        self._acts: dict[ActFacts, None] = {}
+        self._acts: dict[ActFacts, None] | None = None  # most orders never need one
 
     @property
     def cum_qty(self) -> int:
@@ -50,6 +50,8 @@ class Fills:
 
     def take_act(self, act: ActFacts) -> None:
         """An Execute line. It has no id: equal lines count once, which may be too few and is never too many."""
+        if self._acts is None:
+            self._acts = {}
         if act not in self._acts and len(self._acts) < _ACTS_MAX:
             self._acts[act] = None
             self._acts_qty += act.qty
@@ -104,7 +106,7 @@ class Track:
         self.row_leaves_qty = 0
         self.row_canceled_qty = 0
         self.parent: Track | None = None
-        self._children: list[Track] = []
+        self._children: tuple[Track, ...] = ()
         self.proof: Decimal | None = None
         self.is_proven = False
         self.is_end_inferred = False
@@ -115,7 +117,7 @@ class Track:
     def add_child(self, child: "Track") -> None:
         """Take an order that the auto-route made of this one."""
         child.parent = self
-        self._children.append(child)
+        self._children = (*self._children, child)
         self.order.child_ids.append(child.order.order_id)
         self.count_children()
 

@@ -5,7 +5,7 @@ requests, as the bytes of a command. Sources: CMD API manual 2021/11 and das-cmd
 """
 
 from decimal import Decimal
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import lru_cache
 from typing import Final
 
@@ -151,7 +151,7 @@ def quote_row(row: m.OrderRow) -> str:
 # --- what happened to an order -----------------------------------------------------------------------------------
 
 
-class ActKind(Enum):
+class ActKind(IntEnum):
     """What an %OrderAct line tells."""
 
     SENDING = auto()
