@@ -17,6 +17,7 @@ from das_copy_trader.engine.ports import Scheduler
 
 POSITION_GRACE_S: Final = 2.0
 """How long an exit waits for a position when no copied entry is working: the rows of one fill come in any order."""
+BOUND_REASON: Final = "Other orders already take what the follower holds; it waits until one of them ends."
 
 
 class ClosingWatch:
@@ -25,31 +26,45 @@ class ClosingWatch:
     def __init__(self, replicator: OrderReplicator, scheduler: Scheduler) -> None:
         self._replicator = replicator
         self._scheduler = scheduler
+        replicator.on_copy_over = self._on_copy_over
 
     def follow_up(self, master: MasterOrder, actions: Sequence[CopyAction]) -> None:
-        """A closing order was placed: what was bounded may grow, what waits may be given up."""
-        order = master.order
+        """A closing order was placed: what was bounded may grow for a while, what waits may be given up."""
         for action in actions:
             if isinstance(action, Refuse):
                 continue
-            seat = action.target.seat
-            link = master.link_by_follower[seat.follower_id]
-            if seat.has_working_entry(order.symbol, order.side):
-                if isinstance(action, Submit) and action.note:
-                    self._replicator.let_grow(link, scale_quantity(master.order_qty, action.target.multiplier))
-            elif not isinstance(action, Submit):
-                self._scheduler.call_later(POSITION_GRACE_S, partial(self._give_up, link))
+            link = master.link_by_follower[action.target.seat.follower_id]
+            if isinstance(action, Submit) and action.note:
+                self._replicator.let_grow(link, scale_quantity(master.order_qty, action.target.multiplier))
+            elif isinstance(action, Submit):
+                continue
+            self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
 
     def review(self, seat: FollowerSeat, symbol: Symbol) -> None:
-        """A copy of the symbol is over: exits that waited for it may have nothing left to wait for."""
+        """A copy of the symbol is over, or its position closed: what waited may have nothing left to wait for."""
         for link in seat.awaiting.values():
-            if link.outcome is Outcome.WAITING_FOR_POSITION and link.master.order.symbol == symbol:
-                self._scheduler.call_later(POSITION_GRACE_S, partial(self._give_up, link))
+            if link.master.order.symbol == symbol:
+                self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
 
-    def _give_up(self, link: CopyLink) -> None:
-        order = link.master.order
-        if link.outcome is not Outcome.WAITING_FOR_POSITION or link.seat.has_working_entry(order.symbol, order.side):
+    def _on_copy_over(self, link: CopyLink) -> None:
+        if link.seat.awaiting:
+            self.review(link.seat, link.master.order.symbol)
+
+    def _look_again(self, link: CopyLink) -> None:
+        """The rows of a fill had their time: send what can be sent, then end what has nothing to wait for.
+
+        A closing copy goes on waiting while the follower holds shares that other orders bind: those may end.
+        """
+        seat, order = link.seat, link.master.order
+        if link.cl_ord_id not in seat.awaiting or not seat.holds(link):
             return
-        link.seat.awaiting.pop(link.cl_ord_id, None)
-        reason = f"The follower has no {order.symbol} to close with a {order.side.value}."
-        self._replicator.set_outcome(link, Outcome.SKIPPED, reason, AlertLevel.WARN)
+        self._replicator.feed_awaiting(seat)
+        if link.is_final or seat.has_working_entry(order.symbol, order.side):
+            return
+        if link.outcome is not Outcome.WAITING_FOR_POSITION:
+            seat.awaiting.pop(link.cl_ord_id, None)
+        elif seat.has_position_for(order.symbol, order.side):
+            link.reason = BOUND_REASON
+        else:
+            reason = f"The follower has no {order.symbol} to close with a {order.side.value}."
+            self._replicator.set_outcome(link, Outcome.SKIPPED, reason, AlertLevel.WARN)

@@ -58,6 +58,8 @@ def master_refusal(order: Order, *, is_copy: bool) -> str:
         return f"{order.route} is a test route."
     if is_copy:
         return COPIER_ORDER
+    if order.order_qty <= 0:
+        return "Its quantity cannot be read."
     if order.side is Side.SELL_SHORT:
         return SHORT_REFUSAL
     if order.terms is None:

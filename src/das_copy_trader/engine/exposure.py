@@ -26,7 +26,10 @@ def closable_qty(view: AccountView, symbol: Symbol, side: Side) -> int:
 
 
 def live_member(view: AccountView, root: Order) -> Order:
-    """The order that commands must name: an auto-route's latest working child, else its latest, else the order."""
+    """The order that commands must name: an auto-route's latest working child, else its latest, else the order.
+
+    A child may itself have been routed on, so its own children are looked at too.
+    """
     if not root.child_ids:
         return root
     latest: Order | None = None
@@ -34,9 +37,10 @@ def live_member(view: AccountView, root: Order) -> Order:
         child = view.order(child_id)
         if child is None:
             continue
-        if child.is_working:
-            return child
-        latest = latest or child
+        live = live_member(view, child)
+        if live.is_working:
+            return live
+        latest = latest or live
     return latest if latest is not None and not root.is_working else root
 
 

@@ -9,11 +9,9 @@ from das_copy_trader.domain.positions import Position
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink
-from das_copy_trader.engine.order_replicator import OrderReplicator
+from das_copy_trader.engine.order_replicator import OrderReplicator, is_copy_of
 from das_copy_trader.engine.plan import PlanBook
-from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
-from das_copy_trader.runtime.clock import Clock
 
 
 class FollowerDesk:
@@ -28,8 +26,6 @@ class FollowerDesk:
         replicator: OrderReplicator,
         resolver: UnknownResolver,
         closing_watch: ClosingWatch,
-        reporter: Reporter,
-        clock: Clock,
     ) -> None:
         self._follower_id = follower_id
         self._seats = seats
@@ -37,53 +33,61 @@ class FollowerDesk:
         self._replicator = replicator
         self._resolver = resolver
         self._closing_watch = closing_watch
-        self._reporter = reporter
-        self._clock = clock
 
     def on_order_event(self, event: OrderEvent) -> None:
-        """One of the follower's orders changed; orders that are not our copies are left alone."""
+        """One of the follower's orders changed; orders that are not our copies only move its position."""
+        seat = self._seats.get(self._follower_id)
+        if seat is None:
+            return
         root = event.root
+        if event.exec_type is ExecType.TRADE and not event.is_snapshot:
+            seat.lag.note_trade(root.symbol, root.side, event.last_qty)
         link = self._link(root.cl_ord_id)
-        if link is None or root.symbol != link.master.order.symbol:
+        if link is None or not is_copy_of(root, link):
             return
         if event.exec_type is ExecType.TIMED_OUT:
             reason = f"The venue did not answer: {event.text}"
             self._replicator.set_outcome(link, Outcome.UNKNOWN, reason, AlertLevel.ERROR)
-            link.seat.gateway.read_back()
+            self._resolver.read_back(seat)
             return
         if event.exec_type is ExecType.REPLACE_REJECTED:
-            self._report_replace_refused(link, event.text)
+            self._replicator.give_up_replace(link, event.text)
             return
         if event.exec_type is ExecType.CANCEL_REJECTED:
             link.cancel_sent_to = None
-            link.seat.gateway.read_back()
+            self._resolver.read_back(seat)
             return
         if event.exec_type is ExecType.REPLACED:
             link.is_replaced = True
-        was_final = link.is_final
         self._replicator.absorb(link, root, event.text)
-        if link.is_final and not was_final:
-            self._closing_watch.review(link.seat, root.symbol)
 
     def on_order_refused(self, refusal: OrderRefused) -> None:
         """The platform refused a copy before giving it an id."""
         link = self._link(ClOrdId(refusal.cl_ord_id))
         if link is not None and not link.is_final:
-            link.seat.unanswered.pop(link.cl_ord_id, None)
             self._replicator.set_outcome(link, Outcome.REJECTED, refusal.text, AlertLevel.ERROR)
 
     def on_command_refused(self, refusal: CommandRefused) -> None:
         """Some cancel or replace was refused: the order list that the client reads back tells which of them matter."""
         seat = self._seats.get(self._follower_id)
-        if seat is not None:
-            for link in seat.link_by_cl_ord_id.values():
+        if seat is None:
+            return
+        word = (refusal.command or "").upper()
+        for link in seat.open_copies.values():
+            if word != "REPLACE":
                 link.cancel_sent_to = None
+            if word != "CANCEL":
+                self._replicator.doubt_replace(link)
 
     def on_position_changed(self, position: Position) -> None:
         """The position changed: closing copies may have been waiting for it."""
         seat = self._seats.get(self._follower_id)
-        if seat is not None:
-            self._replicator.feed_awaiting(seat)
+        if seat is None:
+            return
+        seat.lag.note_position(position.symbol, position.net_qty)
+        self._replicator.feed_awaiting(seat)
+        if seat.awaiting and position.net_qty == 0:
+            self._closing_watch.review(seat, position.symbol)
 
     def on_state_changed(self, state: ConnectionState, reason: str) -> None:
         """The connection changed: what was in flight is unknown, what was missed is made up."""
@@ -91,6 +95,7 @@ class FollowerDesk:
         seat = self._seats.get(self._follower_id)
         if seat is None:
             return
+        seat.lag.settle()
         if state is ConnectionState.READY:
             self._replicator.resume(seat)
         else:
@@ -100,6 +105,7 @@ class FollowerDesk:
         """A complete order list has been applied."""
         seat = self._seats.get(self._follower_id)
         if seat is not None:
+            self._absorb_listed(seat)
             self._resolver.on_orders_listed(seat)
             self._replicator.settle_all(seat)
 
@@ -107,24 +113,23 @@ class FollowerDesk:
         """A copy that waited for the rate limit has left."""
         link = self._link(cl_ord_id)
         if link is not None and link.is_paced:
-            link.is_paced = False
-            link.is_sent = True
-            link.sent_ns = self._clock.perf_ns()
-            self._replicator.set_outcome(link, Outcome.PENDING)
-            self._resolver.watch(link.master)
+            self._replicator.note_paced_sent(link)
 
     def on_paced_dropped(self, cl_ord_id: ClOrdId, reason: str) -> None:
         """A copy that waited for the rate limit will never leave."""
         link = self._link(cl_ord_id)
         if link is not None and link.is_paced:
             link.is_paced = False
-            link.seat.unanswered.pop(cl_ord_id, None)
             self._replicator.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
 
     def _link(self, cl_ord_id: ClOrdId | None) -> CopyLink | None:
         seat = self._seats.get(self._follower_id)
         return seat.link_by_cl_ord_id.get(cl_ord_id) if seat is not None and cl_ord_id is not None else None
 
-    def _report_replace_refused(self, link: CopyLink, text: str) -> None:
-        self._replicator.set_outcome(link, link.outcome, f"The platform refused the replace: {text}")
-        self._reporter.alert_copy(AlertLevel.WARN, link, f"was not replaced: {text}")
+    def _absorb_listed(self, seat: FollowerSeat) -> None:
+        """What the list shows of copies whose state is unknown, even where it changed nothing."""
+        for link in list(seat.open_copies.values()):
+            if link.outcome is Outcome.UNKNOWN:
+                order = seat.gateway.view.order_by_cl_ord_id(link.cl_ord_id)
+                if order is not None and is_copy_of(order, link):
+                    self._replicator.absorb(link, order, "")

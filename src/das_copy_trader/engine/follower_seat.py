@@ -1,22 +1,29 @@
 """One follower at the engine's table: its settings, its gateway and its copies."""
 
-from das_copy_trader.domain.enums import ConnectionState, Side
+from das_copy_trader.domain.enums import ConnectionState, Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.engine.exposure import closable_qty, live_member
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.ports import TradingGateway
+from das_copy_trader.engine.position_lag import PositionLag
+from das_copy_trader.runtime.clock import Clock
 
 
 class FollowerSeat:
     """A follower's settings, gateway and the day's copies on it, by the id that we gave them."""
 
-    def __init__(self, settings: FollowerSettings, gateway: TradingGateway) -> None:
+    def __init__(self, settings: FollowerSettings, gateway: TradingGateway, clock: Clock) -> None:
         self.settings = settings
         self.gateway = gateway
         self.follower_id: FollowerId = settings.follower_id
+        self.is_seated = True
+        """False once the follower was removed: nothing is sent to it any more."""
+        self.lag = PositionLag(clock)
         self.link_by_cl_ord_id: dict[ClOrdId, CopyLink] = {}
+        self.open_copies: dict[ClOrdId, CopyLink] = {}
+        """Copies that are not over."""
         self.unanswered: dict[ClOrdId, CopyLink] = {}
         """Copies that were sent and that the platform has not shown yet."""
         self.awaiting: dict[ClOrdId, CopyLink] = {}
@@ -24,17 +31,47 @@ class FollowerSeat:
 
     @property
     def is_ready(self) -> bool:
-        """Whether its connection can trade now."""
-        return self.gateway.state is ConnectionState.READY
+        """Whether anything can be sent to it now."""
+        return self.is_seated and self.gateway.state is ConnectionState.READY
+
+    def hold(self, link: CopyLink) -> None:
+        """Keep a copy among the open ones."""
+        self.link_by_cl_ord_id[link.cl_ord_id] = self.open_copies[link.cl_ord_id] = link
+
+    def holds(self, link: CopyLink) -> bool:
+        """Whether the copy is one of the present day's."""
+        return self.link_by_cl_ord_id.get(link.cl_ord_id) is link
 
     def closable_qty(self, symbol: Symbol, side: Side) -> int:
-        """Shares that a new order of this side can close; copies that are not shown yet count as working."""
+        """Shares that a new order of this side can close.
+
+        Counted against it: working orders, copies and enlargements that the platform has not shown yet, executions
+        that the position does not show yet.
+        """
         closable = closable_qty(self.gateway.view, symbol, side)
-        for link in self.unanswered.values():
+        if closable == 0:
+            return 0
+        closable -= self.lag.unseen_qty(symbol, side)
+        for link in self.open_copies.values():
             order = link.master.order
             if order.symbol == symbol and order.side.sign == side.sign:
-                closable -= link.quantity
+                closable -= self.committed_qty(link) - link.cum_qty - self._leaves_qty(link)
         return max(0, closable)
+
+    def committed_qty(self, link: CopyLink) -> int:
+        """The most shares that a copy may come to in all: what is shown of it, on its way or latched."""
+        committed = link.cum_qty + self._leaves_qty(link)
+        live = self.live_order(link)
+        if link.outcome is not Outcome.WAITING_FOR_POSITION and (live is None or not live.is_working):
+            committed = max(committed, link.quantity)  # not shown yet, or its auto-route child is not
+        for wish in (link.told, link.wish):
+            if wish is not None:
+                committed = max(committed, wish.quantity)
+        return committed
+
+    def _leaves_qty(self, link: CopyLink) -> int:
+        live = self.live_order(link)
+        return live.leaves_qty if live is not None and live.is_working else 0
 
     def live_order(self, link: CopyLink) -> Order | None:
         """The order of a copy that commands must name; None while the platform has shown none."""
@@ -45,26 +82,33 @@ class FollowerSeat:
         return any(
             link.master.order.symbol == symbol
             and link.master.order.side.sign != exit_side.sign
-            and not link.is_final
-            and not link.awaited_qty
-            for link in self.link_by_cl_ord_id.values()
+            and link.outcome is not Outcome.WAITING_FOR_POSITION
+            for link in self.open_copies.values()
         )
+
+    def has_position_for(self, symbol: Symbol, exit_side: Side) -> bool:
+        """Whether it holds something that an order of this side closes, bound by other orders or not."""
+        return self.gateway.view.net_qty(symbol) * exit_side.sign < 0
 
     def take_over(self, former: "FollowerSeat") -> None:
         """Keep the day's copies of the seat that this one replaces (a reconfigured account)."""
         for cl_ord_id, link in former.link_by_cl_ord_id.items():
             link.seat = self
             self.link_by_cl_ord_id[cl_ord_id] = link
+        self.open_copies.update(former.open_copies)
         self.unanswered.update(former.unanswered)
         self.awaiting.update(former.awaiting)
 
     def forget(self, link: CopyLink) -> None:
         """Drop one copy."""
-        for links in (self.link_by_cl_ord_id, self.unanswered, self.awaiting):
-            links.pop(link.cl_ord_id, None)
+        for links in (self.link_by_cl_ord_id, self.open_copies, self.unanswered, self.awaiting):
+            if links.get(link.cl_ord_id) is link:
+                del links[link.cl_ord_id]
 
     def clear(self) -> None:
         """Forget the day."""
         self.link_by_cl_ord_id.clear()
+        self.open_copies.clear()
         self.unanswered.clear()
         self.awaiting.clear()
+        self.lag.clear()

@@ -7,19 +7,22 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from msgspec import structs
+
 from das_copy_trader.domain.account import AccountView
-from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
+from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.domain.positions import Position
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import CopyTarget, Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
-from das_copy_trader.engine.exposure import has_ended_unfilled
+from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
-from das_copy_trader.engine.order_replicator import OrderReplicator
+from das_copy_trader.engine.order_replicator import OrderReplicator, elsewhere_filled
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
 from das_copy_trader.engine.reporting import Reporter
@@ -30,7 +33,8 @@ PROOF_LIMIT_S: Final = 1.0
 """How long a master order whose stop price is not proven yet waits for the line that proves it."""
 BEFORE_START: Final = "The order was placed before copying started."
 WHILE_STOPPED: Final = "The order was placed while copying was stopped."
-NEVER_PLACED: Final = "The master's order ended before its platform accepted it."
+IN_A_GAP: Final = "It was placed while the master's connection was down; what a gap hides is not sent by itself."
+NEVER_PLACED: Final = "The master's order ended before it could be copied."
 
 
 class MasterDesk:
@@ -69,12 +73,14 @@ class MasterDesk:
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the master's orders changed: place, replace or cancel its copies."""
         received_ns = self._clock.perf_ns()
+        if event.root.is_child:
+            return  # its parent's row is still to come: a child is never copied
         master = self.links.track(event.root)
         if not master.is_decided:
             self._consider(master, event, received_ns)
         elif event.exec_type is ExecType.REPLACED or event.is_snapshot:
             self._take_terms(master, event)
-        elif event.order.is_child and event.exec_type is ExecType.PENDING_NEW and master.order.terms is None:
+        elif event.order.is_child and master.order.terms is None and not master.is_fire_told:
             self._alert_fired(master)
         if master.is_decided and not master.is_ended:
             self._end_if_over(master)
@@ -105,12 +111,17 @@ class MasterDesk:
     def _consider(self, master: MasterOrder, event: OrderEvent, received_ns: int) -> None:
         """Whether a master order that was not decided yet is to be copied now."""
         root = master.order
-        if not root.is_placed:
-            if not root.is_working:
-                self._refuse_all(master, NEVER_PLACED)
-        elif event.is_snapshot or not self._replicator.is_armed:
-            master.is_decided = True
-            master.refusal = BEFORE_START if event.is_snapshot else WHILE_STOPPED
+        if not self._replicator.is_armed:
+            if root.is_placed or root.status in ENDED_STATUSES:
+                master.is_decided = True
+                master.refusal = BEFORE_START if event.is_snapshot else WHILE_STOPPED
+        elif root.status in ENDED_STATUSES:
+            self._refuse_all(master, NEVER_PLACED)
+        elif not root.is_placed:
+            return
+        elif event.is_snapshot:
+            self._refuse_all(master, IN_A_GAP)
+            self._reporter.alert(AlertLevel.WARN, f"Not copied: {root!r}. {IN_A_GAP}")
         elif root.awaits_proof:
             if master.received_ns == 0:
                 master.received_ns = received_ns
@@ -166,20 +177,29 @@ class MasterDesk:
     def _take_terms(self, master: MasterOrder, event: OrderEvent) -> None:
         """The order may have a new quantity or new terms; tell the copies."""
         order = event.order
-        if not master.link_by_follower or not order.is_working or (order.is_child and event.is_snapshot):
+        if not master.link_by_follower or master.terms is None or not order.is_working:
             return
         if order.terms is None:
-            what = f"The master's change was not copied: {order.row_text or order!r}. {order.undecodable}"
-            self._reporter.alert(AlertLevel.WARN, what)
+            if not event.is_snapshot:
+                what = f"The master's change was not copied: {order.row_text or order!r}. {order.undecodable}"
+                self._reporter.alert(AlertLevel.WARN, what)
             return
-        if order.terms == master.terms and order.order_qty == master.order_qty:
+        terms = changed_terms(master.terms, order.terms, is_child=order.is_child)
+        order_qty = order.order_qty + elsewhere_filled(master.order.cum_qty, order)
+        if terms == master.terms and order_qty == master.order_qty:
             return
-        master.terms = order.terms
-        master.order_qty = order.order_qty
+        master.terms = terms
+        master.order_qty = order_qty
         master.received_ns = self._clock.perf_ns()
         targets = {target.seat: target for target in self._plans.targets(order.symbol)}
-        quantity_by_link = {link: replaced_qty(link, targets.get(link.seat)) for link in master.open_links()}
-        self._replicator.request_replace(quantity_by_link, order.terms)
+        quantity_by_link = {}
+        for link in master.open_links():
+            target = targets.get(link.seat)
+            if target is not None:
+                if link.awaited_qty:
+                    link.awaited_qty = scale_quantity(order_qty, target.multiplier)
+                quantity_by_link[link] = replaced_qty(link, target)
+        self._replicator.request_replace(quantity_by_link, terms)
         self._reporter.report(ReplicationKind.REPLACED, master)
 
     def _end_if_over(self, master: MasterOrder) -> None:
@@ -191,6 +211,7 @@ class MasterDesk:
             self._reporter.report(ReplicationKind.CANCELLED, master)
 
     def _alert_fired(self, master: MasterOrder) -> None:
+        master.is_fire_told = True
         order = master.order
         what = (
             f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired: {order.row_text}"
@@ -198,16 +219,26 @@ class MasterDesk:
         self._reporter.alert(AlertLevel.WARN, what)
 
 
-def replaced_qty(link: CopyLink, target: CopyTarget | None) -> int:
+def changed_terms(known: OrderTerms, told: OrderTerms, *, is_child: bool) -> OrderTerms:
+    """What a master order asks now. The time in force stays that of the first row, since routes rewrite it.
+
+    An auto-route chooses its child's type: of a child's terms only the limit of a fired stop limit is the master's.
+    """
+    if not is_child or told.ord_type is known.ord_type:
+        return structs.replace(told, time_in_force=known.time_in_force)
+    if told.ord_type is OrdType.LIMIT and known.ord_type in (OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED):
+        return structs.replace(known, price=told.price)
+    return known
+
+
+def replaced_qty(link: CopyLink, target: CopyTarget) -> int:
     """The new total of a copy, in shares: scaled by the multiplier in force; bounded where it closes or may only
     shrink.
     """
-    if target is None:
-        return link.quantity
     order = link.master.order
     scaled = scale_quantity(link.master.order_qty, target.multiplier)
     if not target.can_grow:
         return min(scaled, link.quantity)
     if link.is_exit and target.guard_closing:
-        return min(scaled, link.quantity + link.seat.closable_qty(order.symbol, order.side))
+        return min(scaled, link.seat.committed_qty(link) + link.seat.closable_qty(order.symbol, order.side))
     return scaled

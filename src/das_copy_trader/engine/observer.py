@@ -96,7 +96,7 @@ def follower_result(link: CopyLink) -> FollowerResult:
         outcome=link.outcome,
         success=link.outcome in SUCCESSFUL_OUTCOMES,
         quantity=link.quantity,
-        reason=link.reason,
+        reason=link.reason or link.note,
         cl_ord_id=link.cl_ord_id,
         order_id=link.order.order_id if link.order is not None else None,
         filled_quantity=link.cum_qty,

@@ -31,9 +31,10 @@ class CopyLink:
     """One master order on one follower: what was asked, what was sent, what became of it.
 
     Made before the bytes are written. `wants_cancel` and `wish` are what is still to be told to the platform; they wait
-    here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names. `quantity` and
-    `terms` are what the copy should have now. Stage times are nanoseconds of the performance counter, 0 where the stage
-    was not reached.
+    here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names, `told` a replace
+    on its way. `quantity` and `terms` are what the copy should have now. `note` says in what it differs from the scaled
+    quantity. `is_sent_later`: it left after the pass in which it was decided. Stage times are nanoseconds of the
+    performance counter, 0 where the stage was not reached.
     """
 
     __slots__ = (
@@ -48,14 +49,18 @@ class CopyLink:
         "is_paced",
         "is_replaced",
         "is_sent",
+        "is_sent_later",
         "master",
+        "note",
         "order",
         "outcome",
         "quantity",
         "reason",
+        "replace_tries",
         "seat",
         "sent_ns",
         "terms",
+        "told",
         "wants_cancel",
         "wish",
     )
@@ -66,11 +71,13 @@ class CopyLink:
         self.cl_ord_id = cl_ord_id
         self.outcome = Outcome.PENDING
         self.reason = ""
+        self.note = ""
         self.quantity = 0
         self.awaited_qty = 0
         self.terms: OrderTerms | None = None
         self.is_exit = False
         self.is_sent = False
+        self.is_sent_later = False
         self.is_paced = False
         self.is_replaced = False
         self.order: Order | None = None
@@ -79,6 +86,8 @@ class CopyLink:
         self.cancel_sent_to: OrderId | None = None
         self.cancel_tries = 0
         self.wish: ReplaceWish | None = None
+        self.told: ReplaceWish | None = None
+        self.replace_tries = 0
         self.first_list_s = -1.0
         self.sent_ns = 0
         self.acked_ns = 0
@@ -101,13 +110,14 @@ class MasterOrder:
     """One order of the master and its copies. `order` is the mirror's live object, of an auto-route the parent.
 
     `terms` and `order_qty` are what the master asks now. `is_decided`: each follower has its action; `refusal` says why
-    nobody got an order, where that is so.
+    nobody got an order, where that is so. `is_fire_told`: the user knows that an order that was not copied has fired.
     """
 
     __slots__ = (
         "decided_ns",
         "is_decided",
         "is_ended",
+        "is_fire_told",
         "link_by_follower",
         "order",
         "order_qty",
@@ -122,6 +132,7 @@ class MasterOrder:
         self.order_qty = 0
         self.is_decided = False
         self.is_ended = False
+        self.is_fire_told = False
         self.refusal = ""
         self.received_ns = 0
         self.decided_ns = 0

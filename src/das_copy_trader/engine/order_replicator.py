@@ -5,30 +5,40 @@ soon as it can be, by `settle`, which is the one place that sends cancels and re
 any number of times.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import AlertLevel, OrdStatus, OrdType, Outcome
-from das_copy_trader.domain.identifiers import ClOrdId
+from das_copy_trader.domain.identifiers import ClOrdId, OrderId
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
+from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import OrderEncoder
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.runtime.clock import Clock
 
 CANCEL_TRIES_MAX: Final = 5
+REPLACE_TRIES_MAX: Final = 3
 STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
 
 
 class OrderReplicator:
-    """Places, replaces and cancels copies. Sends nothing while `is_armed` is False."""
+    """Places, replaces and cancels copies. Sends nothing while `is_armed` is False.
 
-    def __init__(self, encoder: OrderEncoder, reporter: Reporter, clock: Clock) -> None:
+    `on_copy_over` is told of each copy that has ended, `on_sent_later` of each that left after its pass,
+    `on_cancel_sent` of each cancel.
+    """
+
+    def __init__(self, encoder: OrderEncoder, plans: PlanBook, reporter: Reporter, clock: Clock) -> None:
         self.is_armed = False
+        self.on_copy_over: Callable[[CopyLink], None] = _nothing
+        self.on_sent_later: Callable[[CopyLink], None] = _nothing
+        self.on_cancel_sent: Callable[[CopyLink, OrderId, SendResult], None] = _nothing
         self._encoder = encoder
+        self._plans = plans
         self._reporter = reporter
         self._clock = clock
 
@@ -45,17 +55,21 @@ class OrderReplicator:
             master.link_by_follower[seat.follower_id] = link
             if isinstance(action, Refuse):
                 link.outcome, link.reason = action.outcome, action.reason
-            elif isinstance(action, Await):
-                self._await_position(link, action)
             elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
                 self._adopt(link)
+            elif isinstance(action, Await):
+                self._await_position(link, action)
             else:
                 if encoded_for != (target.route, action.quantity):
-                    encoded = self._encode(master, cl_ord_id, target.route, action.quantity)
+                    try:
+                        encoded = self._encode(master, cl_ord_id, target.route, action.quantity)
+                    except ValueError as error:
+                        self._refuse_unsayable(link, error)
+                        continue
                     encoded_for = (target.route, action.quantity)
                 link.quantity = action.quantity
                 link.is_exit = action.is_exit
-                link.reason = action.note
+                link.note = action.note
                 self._send(link, encoded)
 
     def _encode(self, master: MasterOrder, cl_ord_id: ClOrdId, route: str, quantity: int) -> bytes:
@@ -64,10 +78,14 @@ class OrderReplicator:
         assert terms is not None, "an order without terms is refused before it gets here"
         return self._encoder.encode(OrderRequest(cl_ord_id, order.symbol, order.side, quantity, terms, route))
 
+    def _refuse_unsayable(self, link: CopyLink, error: ValueError) -> None:
+        reason = f"The order cannot be said to the follower's platform: {error}"
+        self.set_outcome(link, Outcome.SKIPPED, reason, AlertLevel.ERROR)
+
     def _send(self, link: CopyLink, encoded: bytes) -> None:
         seat, cl_ord_id = link.seat, link.cl_ord_id
         link.terms = link.master.terms
-        seat.link_by_cl_ord_id[cl_ord_id] = link
+        seat.hold(link)
         seat.unanswered[cl_ord_id] = link
         result = seat.gateway.submit(encoded, cl_ord_id, is_exit=link.is_exit)
         if result is SendResult.SENT:
@@ -80,19 +98,48 @@ class OrderReplicator:
             link.is_sent = True
             self.set_outcome(link, Outcome.UNKNOWN, STALLED_REASON, AlertLevel.ERROR)
         else:
-            del seat.unanswered[cl_ord_id]
             self.set_outcome(link, Outcome.SKIPPED, f"The follower could not trade: {seat.gateway.state_reason}")
+
+    def _send_later(self, link: CopyLink, quantity: int) -> None:
+        """Send a copy that was held back until now, in the order's present form."""
+        link.quantity = quantity
+        link.outcome, link.reason = Outcome.PENDING, ""
+        try:
+            encoded = self._encode(link.master, link.cl_ord_id, link.seat.settings.order_route, quantity)
+        except ValueError as error:
+            self._refuse_unsayable(link, error)
+            return
+        self._send(link, encoded)
+        self._reporter.mark_changed(link)
+        if link.is_unanswered:
+            link.is_sent_later = True
+            self.on_sent_later(link)
+
+    def note_paced_sent(self, link: CopyLink) -> None:
+        """The rate limit has let a copy go."""
+        link.is_paced = False
+        link.is_sent = link.is_sent_later = True
+        link.sent_ns = self._clock.perf_ns()
+        self.set_outcome(link, Outcome.PENDING)
+        self.on_sent_later(link)
+
+    def withdraw_paced(self, seat: FollowerSeat, reason: str) -> None:
+        """Take back every order of a follower that the rate limit still holds."""
+        for link in list(seat.unanswered.values()):
+            if link.is_paced and seat.gateway.withdraw(link.cl_ord_id):
+                link.is_paced = False
+                self.set_outcome(link, Outcome.SKIPPED, reason)
 
     def _adopt(self, link: CopyLink) -> None:
         """The platform already has an order with this id: an earlier life sent it. Link it, never send again."""
         seat = link.seat
         present = seat.link_by_cl_ord_id.get(link.cl_ord_id)
         order = seat.gateway.view.order_by_cl_ord_id(link.cl_ord_id)
-        if present is not None or order is None or order.symbol != link.master.order.symbol:
+        if present is not None or order is None or not is_copy_of(order, link):
             reason = "An order with the same id was sent before; it is not sent a second time."
             self.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
             return
-        seat.link_by_cl_ord_id[link.cl_ord_id] = link
+        seat.hold(link)
         link.is_sent = True
         link.quantity = order.order_qty
         link.terms = order.terms
@@ -104,7 +151,7 @@ class OrderReplicator:
         link.outcome, link.reason = Outcome.WAITING_FOR_POSITION, action.reason
         link.is_exit = True
         link.awaited_qty = action.quantity
-        link.seat.link_by_cl_ord_id[link.cl_ord_id] = link
+        link.seat.hold(link)
         link.seat.awaiting[link.cl_ord_id] = link
 
     def let_grow(self, link: CopyLink, awaited_qty: int) -> None:
@@ -118,28 +165,22 @@ class OrderReplicator:
         if not seat.awaiting or not self.is_armed or not seat.is_ready:
             return
         for link in list(seat.awaiting.values()):
-            if link.is_final:
-                del seat.awaiting[link.cl_ord_id]
+            if link.is_final or link.wants_cancel:
                 continue
             master = link.master.order
             closable = seat.closable_qty(master.symbol, master.side)
-            if closable == 0 or link.wants_cancel:
+            if closable == 0:
                 continue
-            if not link.is_sent and not link.is_paced:
-                self._send_awaited(link, min(link.awaited_qty, closable))
-            elif link.order is not None and link.quantity < link.awaited_qty:
-                quantity = min(link.awaited_qty, link.quantity + closable)
-                terms = link.master.terms
-                if terms is not None:
-                    link.wish = ReplaceWish(quantity, terms)
-                    self.settle(link)
-
-    def _send_awaited(self, link: CopyLink, quantity: int) -> None:
-        link.quantity = quantity
-        link.outcome, link.reason = Outcome.PENDING, ""
-        encoded = self._encode(link.master, link.cl_ord_id, link.seat.settings.order_route, quantity)
-        self._send(link, encoded)
-        self._reporter.mark_changed(link)
+            refusal = self._plans.closing_refusal(seat, master.symbol)
+            if link.outcome is Outcome.WAITING_FOR_POSITION:
+                if refusal:
+                    self.set_outcome(link, Outcome.SKIPPED, refusal, AlertLevel.WARN)
+                else:
+                    self._send_later(link, min(link.awaited_qty, closable))
+            elif link.order is not None and not refusal and link.master.terms is not None:
+                committed = seat.committed_qty(link)
+                if committed < link.awaited_qty:
+                    self._wish(link, min(link.awaited_qty, committed + closable), link.master.terms)
 
     # --- what the master wants now ------------------------------------------------------------------------------------
 
@@ -157,8 +198,7 @@ class OrderReplicator:
         if not link.is_sent:
             is_withdrawn = not link.is_paced or link.seat.gateway.withdraw(link.cl_ord_id)
             if is_withdrawn:
-                link.seat.unanswered.pop(link.cl_ord_id, None)
-                link.seat.awaiting.pop(link.cl_ord_id, None)
+                link.is_paced = False
                 self.set_outcome(link, Outcome.CANCELLED, "The master's order ended before this one was sent.")
                 return
         self.settle(link)
@@ -166,21 +206,18 @@ class OrderReplicator:
     def request_replace(self, quantity_by_link: Mapping[CopyLink, int], terms: OrderTerms) -> None:
         """The master changed its order: give each copy its new total and terms; the newest unsent wish wins."""
         for link, quantity in quantity_by_link.items():
-            if link.cl_ord_id in link.seat.awaiting and not link.is_sent:
-                link.awaited_qty = quantity
-            elif link.is_paced and not link.is_sent and link.seat.gateway.withdraw(link.cl_ord_id):
-                self._resend_withdrawn(link, quantity)
+            if link.outcome is Outcome.WAITING_FOR_POSITION:
+                continue
+            if link.is_paced and self.is_armed and link.seat.gateway.withdraw(link.cl_ord_id):
+                link.is_paced = False
+                self._send_later(link, quantity)
             else:
-                link.wish = ReplaceWish(quantity, terms)
-                self.settle(link)
+                self._wish(link, quantity, terms)
 
-    def _resend_withdrawn(self, link: CopyLink, quantity: int) -> None:
-        """Nothing of it was ever sent, so it goes out anew in the order's present form."""
-        link.is_paced = False
-        link.quantity = quantity
-        encoded = self._encode(link.master, link.cl_ord_id, link.seat.settings.order_route, quantity)
-        self._send(link, encoded)
-        self._reporter.mark_changed(link)
+    def _wish(self, link: CopyLink, quantity: int, terms: OrderTerms) -> None:
+        link.wish = ReplaceWish(quantity, terms)
+        link.replace_tries = 0
+        self.settle(link)
 
     def settle(self, link: CopyLink) -> None:
         """Tell the platform what this copy still has to be told, if it can be told now."""
@@ -193,23 +230,30 @@ class OrderReplicator:
             link.wants_cancel, link.wish = True, None
         if link.wants_cancel:
             self._send_cancel(link, live)
-        elif wish is not None:
+        elif wish is not None and seat.settings.is_enabled:
             self._send_replace(link, live, wish)
 
     def settle_all(self, seat: FollowerSeat) -> None:
         """Settle every copy of a follower that is not over."""
-        for link in list(seat.link_by_cl_ord_id.values()):
-            if not link.is_final:
-                self.settle(link)
+        for link in list(seat.open_copies.values()):
+            self.settle(link)
 
     def resume(self, seat: FollowerSeat) -> None:
         """A follower can trade (again): tell its platform what it missed about working copies, and nothing else."""
         if not self.is_armed or not seat.is_ready:
             return
-        for link in seat.link_by_cl_ord_id.values():
+        for link in seat.open_copies.values():
             link.cancel_sent_to = None
+            link.cancel_tries = 0
+            self.doubt_replace(link)
         self.settle_all(seat)
         self.feed_awaiting(seat)
+
+    def doubt_replace(self, link: CopyLink) -> None:
+        """A replace on its way may be lost: it is told again unless the order is seen to be so."""
+        told, link.told = link.told, None
+        if told is not None and link.wish is None and not link.wants_cancel:
+            link.wish = told
 
     def _send_cancel(self, link: CopyLink, live: Order) -> None:
         if link.cancel_sent_to == live.order_id:
@@ -223,17 +267,35 @@ class OrderReplicator:
         if result in (SendResult.SENT, SendResult.PACED):
             link.cancel_sent_to = live.order_id
             link.cancel_tries += 1
+            self.on_cancel_sent(link, live.order_id, result)
 
     def _send_replace(self, link: CopyLink, live: Order, wish: ReplaceWish) -> None:
-        elsewhere_filled = link.cum_qty - live.cum_qty if live.is_child else 0
+        total_qty = wish.quantity - elsewhere_filled(link.cum_qty, live)
         terms = terms_for_live(wish.terms, live)
-        if live.order_qty == wish.quantity - elsewhere_filled and live.terms == terms:
+        if is_as_asked(live, total_qty, terms):
             link.quantity, link.terms, link.wish = wish.quantity, wish.terms, None
             return
-        result = link.seat.gateway.replace(live.order_id, wish.quantity - elsewhere_filled, terms)
+        if link.replace_tries >= REPLACE_TRIES_MAX:
+            self.give_up_replace(link, "the platform refuses it")
+            return
+        try:
+            result = link.seat.gateway.replace(live.order_id, total_qty, terms)
+        except ValueError as error:
+            self.give_up_replace(link, str(error))
+            return
         if result in (SendResult.SENT, SendResult.PACED):
-            link.quantity, link.terms, link.wish = wish.quantity, wish.terms, None
+            link.quantity, link.terms, link.wish, link.told = wish.quantity, wish.terms, None, wish
+            link.replace_tries += 1
             self._reporter.mark_changed(link)
+
+    def give_up_replace(self, link: CopyLink, text: str) -> None:
+        """A replace was refused for good: the copy stays what it is, and the user knows."""
+        link.told = link.wish = None
+        live = link.seat.live_order(link)
+        if live is not None:
+            link.quantity = live.order_qty + elsewhere_filled(link.cum_qty, live)
+        self.set_outcome(link, link.outcome, f"The platform refused the replace: {text}")
+        self._reporter.alert_copy(AlertLevel.WARN, link, f"was not replaced: {text}")
 
     # --- what the platform says -------------------------------------------------------------------------------------
 
@@ -245,17 +307,32 @@ class OrderReplicator:
             seat.unanswered.pop(link.cl_ord_id, None)
             link.first_list_s = -1.0
         link.order = root
-        link.cum_qty = root.cum_qty
+        cum_before, link.cum_qty = link.cum_qty, root.cum_qty
         live = seat.live_order(link)
         assert live is not None
+        if live.is_working and link.master.is_ended and not link.wants_cancel:
+            link.wants_cancel, link.wish = True, None  # a late answer: the master's order is over already
+        told = link.told
+        if told is not None and is_as_asked(
+            live, told.quantity - elsewhere_filled(link.cum_qty, live), terms_for_live(told.terms, live)
+        ):
+            link.told = None
+        is_short_of_position = link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
         outcome, reason, level = read_outcome(link, root, live, text)
         if outcome is not link.outcome or (reason and reason != link.reason):
             self.set_outcome(link, outcome, reason, level)
+        elif link.cum_qty != cum_before:
+            self._reporter.mark_changed(link)
         if not link.is_final:
             self.settle(link)
-        else:
-            seat.awaiting.pop(link.cl_ord_id, None)
-            self.feed_awaiting(seat)
+        elif outcome is Outcome.FILLED and is_short_of_position:
+            self._alert_entry_left(link)
+
+    def _alert_entry_left(self, link: CopyLink) -> None:
+        order = link.master.order
+        if link.seat.has_working_entry(order.symbol, order.side):
+            what = f"has closed {link.cum_qty} of {link.awaited_qty} shares, but an entry of the symbol still works"
+            self._reporter.alert_copy(AlertLevel.ERROR, link, f"{what}; close what it still fills by hand")
 
     def set_outcome(self, link: CopyLink, outcome: Outcome, reason: str = "", level: AlertLevel | None = None) -> None:
         """Record an outcome; with a level, tell the user as well."""
@@ -264,6 +341,38 @@ class OrderReplicator:
         self._reporter.mark_changed(link)
         if is_new and level is not None:
             self._reporter.alert_copy(level, link, f"is {outcome.value}: {reason}")
+        seat, cl_ord_id = link.seat, link.cl_ord_id
+        if not seat.holds(link):
+            return
+        if not link.is_final:
+            seat.open_copies[cl_ord_id] = link
+        elif seat.open_copies.pop(cl_ord_id, None) is not None:
+            seat.unanswered.pop(cl_ord_id, None)
+            seat.awaiting.pop(cl_ord_id, None)
+            self.feed_awaiting(seat)
+            self.on_copy_over(link)
+
+
+def is_copy_of(order: Order, link: CopyLink) -> bool:
+    """Whether an order with a copy's id is that copy: ids come again after some days (reliability.md 4)."""
+    master = link.master.order
+    return order.symbol == master.symbol and order.side.sign == master.side.sign
+
+
+def elsewhere_filled(cum_qty: int, live: Order) -> int:
+    """Of the `cum_qty` shares that an order has executed, those of other auto-route children than `live`."""
+    return cum_qty - live.cum_qty if live.is_child else 0
+
+
+def is_as_asked(live: Order, total_qty: int, terms: OrderTerms) -> bool:
+    """Whether an order already is what a replace would make of it. A replace leaves the time in force as it is."""
+    own = live.terms
+    return (
+        live.order_qty == total_qty
+        and own is not None
+        and own.ord_type is terms.ord_type
+        and (own.price, own.stop_price, own.trail_amount) == (terms.price, terms.stop_price, terms.trail_amount)
+    )
 
 
 def terms_for_live(terms: OrderTerms, live: Order) -> OrderTerms:
@@ -292,8 +401,8 @@ def read_outcome(link: CopyLink, root: Order, live: Order, text: str) -> tuple[O
         if link.is_replaced:
             return Outcome.REPLACED, "", None
         if root.status is OrdStatus.PENDING_NEW:
-            return Outcome.PENDING, link.reason, None
-        return Outcome.WORKING, link.reason if link.outcome is Outcome.PENDING else "", None
+            return Outcome.PENDING, "", None
+        return Outcome.WORKING, "", None
     if live.status is OrdStatus.FILLED:
         return Outcome.FILLED, "", None
     if live.status is OrdStatus.REJECTED:
@@ -312,3 +421,7 @@ def _read_cancelled(link: CopyLink, root: Order, note: str) -> tuple[Outcome, st
         return Outcome.CANCELLED, f"{filled}{note}".strip(), None
     reason = f"{filled}Cancelled at the follower although the master's order was not: {note or 'no reason given'}"
     return Outcome.FAILED, reason, AlertLevel.ERROR
+
+
+def _nothing(*_: object) -> None:
+    """Stands in until somebody listens."""

@@ -42,6 +42,13 @@ class PlanBook:
             targets = self._targets_by_symbol[symbol] = tuple(made)
         return targets
 
+    def closing_refusal(self, seat: FollowerSeat, symbol: Symbol) -> str:
+        """Why a seated follower gets no closing order of the symbol now, empty where it may."""
+        for target in self.targets(symbol):
+            if target.seat is seat:
+                return target.closing_refusal
+        return "The follower was removed."
+
     def _target(self, seat: FollowerSeat, symbol: Symbol) -> CopyTarget:
         follower_id = seat.follower_id
         refusal = closing_refusal = _standing_refusal(seat)

@@ -44,7 +44,7 @@ class ReplicationEngine:
         self._plans = PlanBook(multipliers, blacklist)
         multipliers.on_changed = blacklist.on_changed = self._plans.invalidate
         self._reporter = Reporter(observer, alerts, clock, scheduler)
-        self._replicator = OrderReplicator(encoder, self._reporter, clock)
+        self._replicator = OrderReplicator(encoder, self._plans, self._reporter, clock)
         self._resolver = UnknownResolver(self._replicator, clock, scheduler)
         self._closing_watch = ClosingWatch(self._replicator, scheduler)
         self._master_desk = MasterDesk(
@@ -72,8 +72,6 @@ class ReplicationEngine:
             replicator=self._replicator,
             resolver=self._resolver,
             closing_watch=self._closing_watch,
-            reporter=self._reporter,
-            clock=self._clock,
         )
 
     def set_master_view(self, view: AccountView) -> None:
@@ -82,21 +80,31 @@ class ReplicationEngine:
 
     def add_follower(self, settings: FollowerSettings, gateway: TradingGateway) -> None:
         """Seat a follower. One with the same id that is seated already hands over the day's copies."""
-        seat = FollowerSeat(settings, gateway)
+        seat = FollowerSeat(settings, gateway, self._clock)
         former = self._seats.get(settings.follower_id)
         if former is not None:
+            former.is_seated = False
             seat.take_over(former)
         self._seats[settings.follower_id] = seat
         self._plans.set_seats(list(self._seats.values()))
+        self._replicator.resume(seat)
 
     def update_follower(self, settings: FollowerSettings) -> None:
         """New rules for a seated follower, from the next master event on. Raises KeyError when it is not seated."""
-        self._seats[settings.follower_id].settings = settings
+        seat = self._seats[settings.follower_id]
+        seat.settings = settings
         self._plans.invalidate()
+        if settings.is_enabled:
+            self._replicator.settle_all(seat)
+        else:
+            self._replicator.withdraw_paced(seat, "The follower was disabled before this order left.")
 
     def remove_follower(self, follower_id: FollowerId) -> None:
         """Unseat a follower: nothing more is sent to it. Its working copies stay at its platform."""
-        if self._seats.pop(follower_id, None) is not None:
+        seat = self._seats.pop(follower_id, None)
+        if seat is not None:
+            seat.is_seated = False
+            self._replicator.withdraw_paced(seat, "The follower was removed before this order left.")
             self._plans.set_seats(list(self._seats.values()))
 
     @property
@@ -109,10 +117,13 @@ class ReplicationEngine:
         self._replicator.is_armed = True
         for seat in self._seats.values():
             self._replicator.resume(seat)
+            self._resolver.resume(seat)
 
     def disarm(self) -> None:
-        """Send nothing more, from now on."""
+        """Send nothing more, from now on. Orders that a rate limit still holds are taken back."""
         self._replicator.is_armed = False
+        for seat in self._seats.values():
+            self._replicator.withdraw_paced(seat, "Copying was stopped before this order left.")
 
     def start_day(self, trading_day: date) -> None:
         """Forget the former day: ids restart, the day's maps are emptied."""

@@ -7,7 +7,9 @@ second complete list, `SECOND_LIST_AFTER_S` later, does (reliability.md 4, rule 
 from functools import partial
 from typing import Final
 
+from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import AlertLevel, Outcome
+from das_copy_trader.domain.identifiers import OrderId
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 from das_copy_trader.engine.order_replicator import OrderReplicator
@@ -16,6 +18,10 @@ from das_copy_trader.runtime.clock import Clock
 
 ANSWER_LIMIT_S: Final = 5.0
 SECOND_LIST_AFTER_S: Final = 6.0
+CANCEL_CHECK_S: Final = 3.0
+"""How long a cancel may go without an effect before the list is read and it is sent again."""
+PACED_CANCEL_CHECK_S: Final = 65.0
+"""The same for a cancel that waits for the platform's limit of cancels a minute."""
 
 
 class UnknownResolver:
@@ -25,10 +31,17 @@ class UnknownResolver:
         self._replicator = replicator
         self._clock = clock
         self._scheduler = scheduler
+        replicator.on_sent_later = self._watch_copy
+        replicator.on_cancel_sent = self._watch_cancel
 
     def watch(self, master: MasterOrder) -> None:
-        """Look after the answer limit whether each copy was answered."""
+        """Look after the answer limit whether each copy that was sent at once was answered."""
         self._scheduler.call_later(ANSWER_LIMIT_S, partial(self._check_answered, master))
+
+    def resume(self, seat: FollowerSeat) -> None:
+        """Copying was started: look again for what is unknown."""
+        if any(link.outcome is Outcome.UNKNOWN for link in seat.open_copies.values()):
+            self.read_back(seat)
 
     def on_link_lost(self, seat: FollowerSeat, reason: str) -> None:
         """The connection is gone: what was sent and not answered is unknown."""
@@ -48,22 +61,41 @@ class UnknownResolver:
                 link.first_list_s = now_s
                 is_second_list_needed = True
             elif now_s - link.first_list_s >= SECOND_LIST_AFTER_S:
-                del seat.unanswered[link.cl_ord_id]
                 reason = "It never reached the platform: two complete order lists do not have it."
                 self._replicator.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
         if is_second_list_needed:
-            self._scheduler.call_later(SECOND_LIST_AFTER_S, partial(self._read_back, seat))
+            self._scheduler.call_later(SECOND_LIST_AFTER_S, partial(self.read_back, seat))
 
     def _check_answered(self, master: MasterOrder) -> None:
         for link in master.link_by_follower.values():
-            if link.is_unanswered and link.outcome is Outcome.PENDING:
-                self._mark_unknown(link, f"No answer from the platform within {ANSWER_LIMIT_S:.0f} s.")
-                self._read_back(link.seat)
+            if not link.is_sent_later:
+                self._check_copy(link)
+
+    def _watch_copy(self, link: CopyLink) -> None:
+        self._scheduler.call_later(ANSWER_LIMIT_S, partial(self._check_copy, link))
+
+    def _check_copy(self, link: CopyLink) -> None:
+        if link.is_unanswered and link.outcome is Outcome.PENDING and link.seat.holds(link):
+            self._mark_unknown(link, f"No answer from the platform within {ANSWER_LIMIT_S:.0f} s.")
+            self.read_back(link.seat)
+
+    def _watch_cancel(self, link: CopyLink, order_id: OrderId, result: SendResult) -> None:
+        delay_s = CANCEL_CHECK_S if result is SendResult.SENT else PACED_CANCEL_CHECK_S
+        self._scheduler.call_later(delay_s, partial(self._check_cancelled, link, order_id))
+
+    def _check_cancelled(self, link: CopyLink, order_id: OrderId) -> None:
+        """A cancel that had no effect may be lost: read the list, then send it again if the copy still works."""
+        if link.is_final or link.cancel_sent_to != order_id or not link.seat.holds(link):
+            return
+        link.cancel_sent_to = None
+        self.read_back(link.seat)
+        self._scheduler.call_later(CANCEL_CHECK_S, partial(self._replicator.settle, link))
 
     def _mark_unknown(self, link: CopyLink, reason: str) -> None:
         if link.outcome is not Outcome.UNKNOWN:
             self._replicator.set_outcome(link, Outcome.UNKNOWN, reason, AlertLevel.ERROR)
 
-    def _read_back(self, seat: FollowerSeat) -> None:
-        if seat.is_ready:
+    def read_back(self, seat: FollowerSeat) -> None:
+        """Ask for the order list, if anything may be sent to the follower now."""
+        if self._replicator.is_armed and seat.is_ready:
             seat.gateway.read_back()
