@@ -18,7 +18,7 @@ from das_copy_trader.simulator.platform import Platform
 
 
 class TraderHabits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scripted trader trades and how. Pauses in seconds. `short_share` of the entries in `short_symbols` are short sales."""
+    """What a scripted trader trades. Pauses in seconds; `short_share` of its entries in `short_symbols` are shorts."""
 
     symbols: tuple[str, ...]
     short_symbols: tuple[str, ...] = ()

@@ -71,12 +71,12 @@ class Session:
             for piece in chunk.splitlines(keepends=True):
                 for command in self._connection.receive_commands(piece):
                     self._take(command)
+                    self._platform.run_due()
         except RemoteProtocolError as error:
             self._platform.forget(self)
             self._link.abort(error)
             return
         self._flush_glue()
-        self._platform.run_due()
 
     def _take(self, command: c.Command) -> None:
         if not self._link.is_open:
