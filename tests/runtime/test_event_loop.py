@@ -63,6 +63,20 @@ def test_signal_sets_the_stop_event(kind: LoopKind, number: signal.Signals) -> N
     assert signal.getsignal(number) == before
 
 
+def test_signal_sets_the_stop_event_without_the_loops_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where a loop cannot watch signals."""
+    monkeypatch.setattr("das_copy_trader.runtime.event_loop._IS_WINDOWS", True)
+
+    async def main(stop: asyncio.Event) -> str:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.wait_for(stop.wait(), 20)
+        return "ended in order"
+
+    before = signal.getsignal(signal.SIGINT)
+    assert run(main) == "ended in order"
+    assert signal.getsignal(signal.SIGINT) == before
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_second_signal_cancels(kind: LoopKind) -> None:
     async def main(stop: asyncio.Event) -> None:

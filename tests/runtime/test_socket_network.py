@@ -208,6 +208,31 @@ def test_reset_by_the_peer_is_told_once_with_a_sentence(run: Runner) -> None:
     run(scenario)
 
 
+def test_send_into_a_broken_link_says_that_its_fate_is_unknown(run: Runner) -> None:
+    async def scenario(network: SocketNetwork) -> None:
+        owner, peer = await _raw_peer(network)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        peer.close()  # a reset; the loop has not been told yet
+        with pytest.raises(LinkStalled):
+            owner.link.send(b"NEWORDER")
+        assert isinstance(await owner.until_lost(), LinkBroken)
+        with pytest.raises(LinkClosed):
+            owner.link.send(b"NEWORDER")
+
+    run(scenario)
+
+
+def test_own_name_is_looked_up(run: Runner) -> None:
+    async def scenario(network: SocketNetwork) -> None:
+        servers = OwnerBook()
+        listener = await network.listen("localhost", 0, servers)
+        link = await network.connect("localhost", listener.port, OwnerBook(), timeout_s=5)
+        link.send(b"hello")
+        await (await servers.first()).until_received(5)
+
+    run(scenario)
+
+
 def test_peer_that_ends_its_side_ends_the_link_in_order(run: Runner) -> None:
     async def scenario(network: SocketNetwork) -> None:
         owner, peer = await _raw_peer(network)
