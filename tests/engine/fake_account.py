@@ -93,7 +93,10 @@ class FakeAccount:
         self.refused_calls = 0
         self.inbox: list[Sent] = []
         self.forced_result: SendResult | None = None
+        self.forced_error = ""
         self.is_pacing = False
+        self.paces_cancels = False
+        self.cancel_calls = 0
         self.held: dict[ClOrdId, Submitted] = {}
         self.venue: dict[OrderId, VenueOrder] = {}
         self.venue_net_qty: dict[Symbol, int] = {}
@@ -136,10 +139,15 @@ class FakeAccount:
         return self.held.pop(cl_ord_id, None) is not None
 
     def cancel(self, order_id: OrderId) -> SendResult:
+        self.cancel_calls += 1
+        if self.paces_cancels:
+            return SendResult.PACED
         return self._result(Cancelled(order_id))
 
     def replace(self, order_id: OrderId, total_qty: int, terms: OrderTerms) -> SendResult:
         assert total_qty > 0
+        if self.forced_error:
+            raise ValueError(self.forced_error)
         return self._result(Replaced(order_id, total_qty, terms))
 
     def read_back(self) -> None:
