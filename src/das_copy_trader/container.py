@@ -74,16 +74,7 @@ class Container:
         self.alerts.listen(self.relay.on_alert)
         self.multipliers = MultiplierManager()
         self.blacklist = BlacklistManager()
-        self.engine = ReplicationEngine(
-            encoder=LineEncoder(),
-            multipliers=self.multipliers,
-            blacklist=self.blacklist,
-            alerts=self.alerts,
-            observer=self.relay,
-            clock=clock,
-            trading_day=trading_day_of(clock.now(), settings.restart_time),
-            scheduler=asyncio.get_running_loop(),
-        )
+        self.engine = self._make_engine()
         self.configuration = Configuration(
             store=store,
             credentials=credentials,
@@ -126,6 +117,18 @@ class Container:
             boot_id=boot_id,
         )
 
+    def _make_engine(self) -> ReplicationEngine:
+        return ReplicationEngine(
+            encoder=LineEncoder(),
+            multipliers=self.multipliers,
+            blacklist=self.blacklist,
+            alerts=self.alerts,
+            observer=self.relay,
+            clock=self.clock,
+            trading_day=trading_day_of(self.clock.now(), self.settings.restart_time),
+            scheduler=asyncio.get_running_loop(),
+        )
+
     async def start(self) -> None:
         """Load the configuration and begin to tell. Copying stays stopped until the user starts it (product.md 4)."""
         await self.configuration.load()
@@ -150,6 +153,7 @@ class Container:
             snapshots=self.snapshots,
             alerts=self.alerts,
             log_ring=self.log_ring,
+            tasks=self.tasks,
             pages=pages or self.settings.static_dir or default_pages(),
         )
 

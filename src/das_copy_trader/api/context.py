@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from das_copy_trader.runtime.logging import LogRing
 from das_copy_trader.runtime.settings import Settings
+from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.copy_system import CopySystem
@@ -25,6 +26,7 @@ class ApiContext:
     snapshots: Snapshots
     alerts: AlertBook
     log_ring: LogRing
+    tasks: TaskSupervisor
     pages: Path
 
 

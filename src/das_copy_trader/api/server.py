@@ -9,6 +9,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from das_copy_trader.runtime.tasks import TaskSupervisor
+
 WEBSOCKET_MESSAGE_MAX: Final = 64 * 1024
 SHUTDOWN_TIMEOUT_S: Final = 3
 
@@ -48,7 +50,7 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """uvicorn on a bound socket."""
 
-    def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listening: socket.socket, tasks: TaskSupervisor) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -65,6 +67,7 @@ class HttpServer:
         )
         self._server = _Server(config)
         self._listening = listening
+        self._tasks = tasks
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -74,7 +77,7 @@ class HttpServer:
 
     async def start(self) -> None:
         """Serve from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._server.serve([self._listening]), name="http server")
+        self._task = self._tasks.start("http server", self._server.serve([self._listening]))
         while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn offers no event
             await asyncio.sleep(0.01)
         if self._task.done():

@@ -42,10 +42,9 @@ async def serve_websocket(websocket: WebSocket) -> None:
     context = context_of(websocket)
     await websocket.accept()
     client = context.notifications.join(context.snapshots.state())
-    loop = asyncio.get_running_loop()
     # Two tasks, since a client may say nothing for ever or take nothing for ever; the first to end ends the other.
-    writer = loop.create_task(_write(websocket, client), name="websocket writer")
-    reader = loop.create_task(_read(websocket, client, context), name="websocket reader")
+    writer = context.tasks.start("websocket writer", _write(websocket, client))
+    reader = context.tasks.start("websocket reader", _read(websocket, client, context))
     try:
         await asyncio.wait([writer, reader], return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -26,6 +26,7 @@ from das_copy_trader.runtime.logging import LogRing, Redactor, start_logging
 from das_copy_trader.runtime.private_files import PrivateFileError, load_or_make_token
 from das_copy_trader.runtime.settings import Settings, SettingsError, is_loopback, load_settings
 from das_copy_trader.runtime.socket_network import SocketNetwork
+from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.credentials import open_credentials
 
@@ -116,17 +117,19 @@ def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStac
         )
         extra = () if is_loopback(settings.app_host) else (settings.app_host,)
         policy = AccessPolicy(token, int(listening.getsockname()[1]), extra)
-        server = HttpServer(create_app(container.api_context(), policy), listening)
+        tasks = TaskSupervisor(_tell_crash)
+        server = HttpServer(create_app(container.api_context(), policy), listening, tasks)
         try:
             await container.start()
             await server.start()
             freeze_garbage()
             _announce(settings, policy, say)
-            await _until_asked(stop, server)
+            await _until_asked(stop, server, tasks)
         finally:
             await container.stop()
             await server.stop()
             await network.close()
+            await tasks.stop_all()
             await database.close()
 
     run(main, kind=loop_kind)
@@ -154,9 +157,16 @@ def _announce(settings: Settings, policy: AccessPolicy, say: Callable[[str], Non
     say(f"DAS Copy Trader {__version__} is ready. Open {link(settings, policy)}")
 
 
-async def _until_asked(stop: asyncio.Event, server: HttpServer) -> None:
-    loop = asyncio.get_running_loop()
-    waits = [loop.create_task(stop.wait(), name="stop asked"), loop.create_task(server.wait(), name="server ended")]
+async def _until_asked(stop: asyncio.Event, server: HttpServer, tasks: TaskSupervisor) -> None:
+    waits = [tasks.start("stop asked", _wait(stop)), tasks.start("server ended", server.wait())]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def _tell_crash(name: str, error: BaseException) -> None:
+    _log.error("A part of the program died", task=name, exc_info=error)

@@ -1,0 +1,194 @@
+"""The door: host, origin and token, on HTTP and WebSocket (product.md 9, reliability.md 2.3)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from das_copy_trader.api.access import AccessPolicy
+from tests.support.face import BEARER, PORT, TOKEN, Face, open_face, serve_face
+
+OWN = f"http://127.0.0.1:{PORT}"
+
+
+@pytest.fixture
+async def face() -> AsyncIterator[Face]:
+    async with open_face() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [
+        ("127.0.0.1:8787", True),
+        ("localhost:8787", True),
+        ("LOCALHOST:8787", True),
+        ("[::1]:8787", True),
+        ("127.0.0.1", False),
+        ("127.0.0.1:80", False),
+        ("localhost.:8787", False),
+        ("evil.example:8787", False),
+        ("127.0.0.1.evil.example:8787", False),
+        ("localhost:8787@evil.example", False),
+        ("", False),
+    ],
+)
+def test_only_own_names_with_the_port_are_own_hosts(host: str, is_own: bool) -> None:
+    assert AccessPolicy("t", 8787).is_own_host(host) is is_own
+
+
+def test_the_bind_address_is_an_own_host_as_well() -> None:
+    assert AccessPolicy("t", 8787, ("192.168.1.5",)).is_own_host("192.168.1.5:8787")
+
+
+@pytest.mark.parametrize("host", ["evil.example:8787", "127.0.0.1:1", "", "localhost.evil.example:8787"])
+@pytest.mark.parametrize("path", ["/api/status", "/", "/auth?token=" + TOKEN, "/api/nothing"])
+async def test_a_foreign_host_is_refused_even_with_the_token(face: Face, host: str, path: str) -> None:
+    answer = await face.client.get(path, headers={"host": host})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("origin", "site", "status"),
+    [
+        (OWN, None, 200),
+        (OWN, "same-origin", 200),
+        (f"http://localhost:{PORT}", None, 200),
+        (None, None, 200),
+        (OWN, "cross-site", 403),
+        (OWN, "same-site", 403),
+        ("http://evil.example", None, 403),
+        ("http://127.0.0.1:9999", None, 403),
+        (f"http://127.0.0.1:{PORT}/", None, 403),
+        ("null", None, 403),
+        ("", None, 403),
+    ],
+)
+async def test_a_foreign_origin_cannot_act_even_with_the_token(
+    face: Face, origin: str | None, site: str | None, status: int
+) -> None:
+    headers = {name: text for name, text in (("origin", origin), ("sec-fetch-site", site)) if text is not None}
+    answer = await face.client.post("/api/stop", headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer é"],
+)
+@pytest.mark.parametrize("path", ["/api/status", "/api/openapi.json", "/", "/status.js", "/api/nothing"])
+async def test_without_the_token_nothing_is_answered(face: Face, authorization: str | None, path: str) -> None:
+    headers = {} if authorization is None else {"authorization": authorization.encode("latin-1")}
+    del face.client.headers["authorization"]
+    answer = await face.client.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert TOKEN not in answer.text
+
+
+async def test_a_browser_without_the_token_is_told_what_to_open(face: Face) -> None:
+    del face.client.headers["authorization"]
+    answer = await face.client.get("/", headers={"accept": "text/html"})
+    assert answer.status_code == 401
+    assert "open the link" in answer.text
+
+
+async def test_the_opened_link_gives_a_cookie_that_lets_in(face: Face) -> None:
+    del face.client.headers["authorization"]
+    opened = await face.client.get(f"/auth?token={TOKEN}")
+    assert (opened.status_code, opened.headers["location"]) == (303, "/")
+    cookie = opened.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert TOKEN not in cookie
+    assert (await face.client.get("/api/status")).status_code == 200
+    assert (await face.client.post("/api/stop", headers={"origin": OWN})).status_code == 200
+
+
+async def test_the_cookie_alone_without_an_origin_cannot_act(face: Face) -> None:
+    await face.client.get(f"/auth?token={TOKEN}")
+    del face.client.headers["authorization"]
+    assert (await face.client.post("/api/stop")).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", f"?token={TOKEN}x"])
+async def test_a_wrong_link_gives_no_cookie(face: Face, query: str) -> None:
+    answer = await face.client.get("/auth" + query)
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+async def test_a_form_cannot_post(face: Face, content_type: str) -> None:
+    answer = await face.client.put("/api/master", content=b"{}", headers={"content-type": content_type})
+    assert answer.status_code == 415
+
+
+async def test_a_body_that_is_too_large_is_refused(face: Face) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await face.client.put("/api/master", content=b" " * 1_000_001, headers=headers)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/", "/nothing", "/api/nothing"])
+async def test_every_answer_carries_the_security_headers(face: Face, path: str) -> None:
+    headers = (await face.client.get(path)).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "access-control-allow-origin" not in headers
+    assert headers["cache-control"] in {"no-store", "no-cache"}
+
+
+async def test_a_get_changes_nothing(face: Face) -> None:
+    for path in ("/api/start", "/api/stop", "/api/followers/f1/toggle"):
+        assert (await face.client.get(path)).status_code in {404, 405}
+    assert not face.container.system.is_running
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (BEARER, None),
+        (BEARER | {"origin": "own"}, None),
+        ({"origin": "own", "cookie": "own"}, None),
+        ({}, 403),
+        ({"cookie": "own"}, 403),
+        ({"origin": "own"}, 401),
+        ({"origin": "own", "authorization": "Bearer wrong"}, 401),
+        ({"origin": "own", "cookie": "wrong"}, 401),
+        (BEARER | {"origin": "http://evil.example"}, 403),
+        (BEARER | {"origin": "null"}, 403),
+        ({"origin": "http://evil.example", "cookie": "own"}, 403),
+        (BEARER | {"origin": "own", "sec-fetch-site": "cross-site"}, 403),
+    ],
+)
+async def test_a_websocket_is_refused_before_it_is_accepted(
+    face: Face, headers: dict[str, str], status: int | None
+) -> None:
+    async with serve_face(face) as policy:
+        meant = dict(headers)
+        if meant.get("origin") == "own":
+            meant["origin"] = f"http://127.0.0.1:{policy.port}"
+        if "cookie" in meant:
+            value = policy.cookie_value if meant["cookie"] == "own" else "0" * 64
+            meant["cookie"] = f"{policy.cookie_name}={value}"
+        address = f"ws://127.0.0.1:{policy.port}/ws"
+        if status is None:
+            async with connect(address, additional_headers=meant) as socket:
+                assert '"state_update"' in str(await socket.recv())
+        else:
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(address, additional_headers=meant):
+                    pass
+            assert refused.value.response.status_code == status
+
+
+async def test_a_websocket_under_a_foreign_host_is_refused(face: Face) -> None:
+    async with serve_face(face) as policy:
+        address = f"ws://evil.example:{policy.port}/ws"
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(address, host="127.0.0.1", port=policy.port, additional_headers=BEARER):
+                pass
+        assert refused.value.response.status_code == 403
