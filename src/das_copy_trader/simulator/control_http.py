@@ -347,6 +347,7 @@ class ControlServer:
         self._socket = socket.create_server((HOST, port))
         config = uvicorn.Config(make_app(control), log_config=None, access_log=False, lifespan="off")
         self._server = _QuietServer(config)
+        self._is_serving = False
 
     @property
     def port(self) -> int:
@@ -355,9 +356,11 @@ class ControlServer:
 
     async def run(self) -> None:
         """Serve until stopped."""
+        self._is_serving = True
         await self._server.serve(sockets=[self._socket])
 
     def stop(self) -> None:
         """Ask it to end."""
         self._server.should_exit = True
-        self._socket.close()
+        if not self._is_serving:
+            self._socket.close()

@@ -343,12 +343,14 @@ class Venue:
         matching.match(self, order)
 
     def force_fill(self, order: SimOrder, shares: int | None = None, price: Decimal | None = None) -> int:
-        """Fill an open order whatever the market says; returns the shares filled."""
+        """Fill an open order whatever the market says, by default at the quote or its limit; the shares filled."""
         if not order.is_open:
             return 0
         instrument = self.market.instrument(order.symbol)
         taken = order.leaves if shares is None else min(shares, order.leaves)
         touch = instrument.ask if order.is_buy else instrument.bid
+        if order.limit is not None:
+            touch = min(touch, order.limit) if order.is_buy else max(touch, order.limit)
         order.is_blocked = False
         self.execute(order, taken, price if price is not None else touch, "-")
         return taken
