@@ -2,12 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
 
 from das_copy_trader.client.das_client import AccountTools, TradingClient
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
+from das_copy_trader.client.intake import Intake
 from das_copy_trader.client.mirror import AccountMirror
+from das_copy_trader.client.quotes import QuoteBoard
 from das_copy_trader.client.type_table import TypeTable
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.enums import ConnectionState, ExecType
@@ -18,9 +20,11 @@ from das_copy_trader.domain.positions import Position
 from das_copy_trader.protocol.messages import DumpBegun, DumpEnded
 from das_copy_trader.protocol.parse import parse_messages
 from das_copy_trader.runtime.clock import LoopClock, trading_day_of
+from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.memory_network import MemoryNetwork
 from das_copy_trader.runtime.network import Link
 from das_copy_trader.runtime.tasks import TaskSupervisor
+from das_copy_trader.runtime.virtual_time import run_virtual
 
 EPOCH = datetime(2026, 10, 2, 14, 0, tzinfo=UTC)
 BANNER = ["#Welcome to DAS Command API", "#Please login to continue."]
@@ -116,15 +120,16 @@ def mirror_of(listener: AccountListener, account: str = "ACCT1", table: TypeTabl
 
 def feed(mirror: AccountMirror, lines: str | Iterable[str]) -> None:
     """Apply wire lines to a mirror; list headers and ends too."""
+    intake = Intake(mirror, QuoteBoard(50))
     for line in lines.splitlines() if isinstance(lines, str) else lines:
         if not line.strip():
             continue
         for message in parse_messages(line.lstrip().encode("latin-1")):
             if isinstance(message, DumpBegun):
-                mirror.begin_list(message.kind)
+                intake.begin_list(message.kind)
             elif isinstance(message, DumpEnded):
-                mirror.end_list(message.kind)
-            elif (handler := mirror.handlers.get(type(message))) is not None:
+                intake.end_list(message.kind)
+            elif (handler := intake.handler_by_type.get(type(message))) is not None:
                 handler(message)
 
 
@@ -215,6 +220,19 @@ class World:
         """Listen, start the client and wait until it can trade."""
         await self.start()
         await self.listener.until_state(ConnectionState.READY)
+
+
+def play(scene: Callable[[World], Coroutine[object, object, None]], policy: SessionPolicy | None = None) -> None:
+    """Play a scene in virtual time; the client is stopped at the end and nothing may have crashed."""
+
+    async def main(source: RandomSource) -> None:
+        world = World(source.stream("test"), policy)
+        await scene(world)
+        await world.client.stop()
+        await world.tasks.stop_all()
+        assert not world.crashes
+
+    run_virtual(main, seed=1, limit_s=7200)
 
 
 def endpoint(host: str = "das", port: int = 9910, password: str = "s3cret-word") -> AccountEndpoint:

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
 from decimal import Decimal
 
 import pytest
@@ -16,22 +15,10 @@ from das_copy_trader.domain.enums import ConnectionState
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.engine.ports import TradingGateway
 from das_copy_trader.protocol import commands as c
-from das_copy_trader.runtime.ids import RandomSource
-from das_copy_trader.runtime.virtual_time import run_virtual
-from tests.client.support import ORDER, POS, RecordingListener, ScriptedPlatform, World, endpoint
+from tests.client.support import ORDER, POS, RecordingListener, ScriptedPlatform, World, endpoint, play
 
 AAPL = Symbol("AAPL")
 TRADING_VERBS = ("submit", "cancel", "replace", "withdraw", "neworder", "order_send", "send", "encode", "desk", "link")
-
-
-def run(scene: Callable[[World], Coroutine[object, object, None]]) -> None:
-    async def main(source: RandomSource) -> None:
-        world = World(source.stream("test"))
-        await scene(world)
-        await world.client.stop()
-        assert not world.crashes
-
-    run_virtual(main, seed=1, limit_s=7200)
 
 
 # --- what the master cannot do -----------------------------------------------------------------------------------
@@ -46,12 +33,12 @@ def test_the_masters_client_has_no_trading_verb() -> None:
         assert client._link_user() is None
         assert not any(isinstance(value, TradingDesk) for value in vars(client).values())
 
-    run(scene)
+    play(scene)
 
 
 def test_a_session_refuses_trading_commands_by_type() -> None:
     assert not any(
-        issubclass(kind, (c.NewOrder, c.Cancel, c.Replace, c.CancelAll, c.LocateNewOrder)) for kind in session._QUERIES
+        issubclass(kind, (c.NewOrder, c.Cancel, c.Replace, c.CancelAll, c.LocateNewOrder)) for kind in session._SENDABLE
     )
     for module in (session, das_client, mirror):
         source = inspect.getsource(module)
@@ -75,7 +62,7 @@ def test_a_masters_session_sends_nothing_but_log_in_and_questions() -> None:
         assert client.health().pacing is None
         await client.stop()
 
-    run(scene)
+    play(scene)
 
 
 def test_the_trading_client_is_a_gateway() -> None:
@@ -85,7 +72,7 @@ def test_the_trading_client_is_a_gateway() -> None:
         assert view.net_qty(AAPL) == 0
         assert gateway.state_reason == "Not started."
 
-    run(scene)
+    play(scene)
 
 
 def test_nothing_shows_the_password() -> None:
@@ -99,7 +86,7 @@ def test_nothing_shows_the_password() -> None:
         ]
         assert "s3cret-word" not in "".join(shown)
 
-    run(scene)
+    play(scene)
 
 
 # --- questions ---------------------------------------------------------------------------------------------------
@@ -121,7 +108,7 @@ def test_questions_and_their_answers() -> None:
         assert [order.order_id for order in await world.client.get_orders()] == [21]
         assert world.client.health().buying_power == 40000
 
-    run(scene)
+    play(scene)
 
 
 def test_the_same_question_is_asked_once_and_another_waits_its_turn() -> None:
@@ -137,7 +124,7 @@ def test_the_same_question_is_asked_once_and_another_waits_its_turn() -> None:
         assert [state.is_shortable for state in states] == [True, True, False]
         assert world.platform.sent("GET SHORT") == ["GET SHORTINFO AAPL", "GET SHORTINFO MSFT"]
 
-    run(scene)
+    play(scene)
 
 
 def test_an_unanswered_question_is_unknown() -> None:
@@ -150,7 +137,7 @@ def test_an_unanswered_question_is_unknown() -> None:
         await asyncio.sleep(1)
         assert world.client.view.buying_power is not None, "a late answer is still true"
 
-    run(scene)
+    play(scene)
 
 
 def test_a_refused_question_is_refused() -> None:
@@ -164,7 +151,7 @@ def test_a_refused_question_is_refused() -> None:
         with pytest.raises(QueryRefused, match="No Permission"):
             await world.client.get_short_info(AAPL)
 
-    run(scene)
+    play(scene)
 
 
 def test_a_lost_session_fails_every_question_with_its_cause() -> None:
@@ -180,7 +167,7 @@ def test_a_lost_session_fails_every_question_with_its_cause() -> None:
             assert isinstance(outcome, SessionLost)
             assert "closed the connection" in str(outcome)
 
-    run(scene)
+    play(scene)
 
 
 def test_questions_need_a_connection_and_a_symbol() -> None:
@@ -195,7 +182,7 @@ def test_questions_need_a_connection_and_a_symbol() -> None:
         with pytest.raises(NotConnected, match="logging_in"):
             await world.client.get_buying_power()
 
-    run(scene)
+    play(scene)
 
 
 def test_a_caller_that_goes_away_leaves_nothing_behind() -> None:
@@ -208,7 +195,7 @@ def test_a_caller_that_goes_away_leaves_nothing_behind() -> None:
         world.platform.answers["GET BP"] = ["BP 5.00 5.00"]
         assert (await world.client.get_buying_power()).current == 5
 
-    run(scene)
+    play(scene)
 
 
 # --- quotes ------------------------------------------------------------------------------------------------------
@@ -236,7 +223,7 @@ def test_quotes_are_patches_and_outlive_the_session() -> None:
         await asyncio.sleep(1)
         assert world.platform.sent("UNSB") == ["UNSB AAPL Lv1"]
 
-    run(scene)
+    play(scene)
 
 
 def test_quotes_have_the_platforms_limit() -> None:
@@ -249,7 +236,7 @@ def test_quotes_have_the_platforms_limit() -> None:
         with pytest.raises(ValueError, match="one word"):
             world.client.subscribe_quotes(Symbol("A B"))
 
-    run(scene)
+    play(scene)
 
 
 def test_another_listener_may_take_over() -> None:
@@ -264,7 +251,7 @@ def test_another_listener_may_take_over() -> None:
         assert len(other.positions) == 1
         assert world.listener.states == []
 
-    run(scene)
+    play(scene)
 
 
 def test_health_before_and_after() -> None:
@@ -286,7 +273,7 @@ def test_health_before_and_after() -> None:
         assert health.pacing is not None
         assert health.pacing.new_orders == 45
 
-    run(scene)
+    play(scene)
 
 
 def test_both_kinds_are_told_apart_by_type() -> None:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from das_copy_trader.client.intake import Intake
 from das_copy_trader.client.mirror import AccountMirror
+from das_copy_trader.client.quotes import QuoteBoard
 from das_copy_trader.domain.enums import OrdStatus
 from das_copy_trader.domain.identifiers import OrderId, Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.protocol.connection import Connection, Role
-from das_copy_trader.protocol.messages import OrderRow
 from tests.client.support import RecordingListener, feed, mirror_of, order
 
 ACCEPTED = "%ORDER 2850 127601100 SOFI B L 10 10 0 16.04 SAGEPRO Accepted 05:33:00 0 ACCT1 USER1 CMDAPI DAY N/A"
@@ -69,10 +70,11 @@ def test_any_cut_of_the_stream_gives_the_same_mirror(cuts: list[int]) -> None:
     plain = mirror_of(RecordingListener())
     feed(plain, [ACCEPTED, *FILL])
     other, connection = mirror_of(RecordingListener()), Connection(Role.CLIENT)
+    intake = Intake(other, QuoteBoard(50))
     edges = sorted({0, len(stream), *(cut % len(stream) for cut in cuts)})
     for start, end in pairwise(edges):
         for message in connection.receive_messages(stream[start:end]):
-            other.handlers[type(message)](message)
+            intake.handler_by_type[type(message)](message)
     assert state_of(other) == state_of(plain)
 
 
@@ -167,7 +169,3 @@ def test_the_mirror_equals_a_plain_model(seed: int) -> None:
     told = len(listener.events)
     feed(mirror, read_back)
     assert len(listener.events) == told, "a list that says nothing new tells nothing"
-
-
-def test_a_row_is_handed_over_as_the_wire_has_it() -> None:
-    assert OrderRow in mirror_of(RecordingListener()).handlers

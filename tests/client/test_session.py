@@ -2,38 +2,20 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Coroutine
-from decimal import Decimal
 
 import pytest
 
 from das_copy_trader.client.das_client import TradingClient
-from das_copy_trader.client.endpoint import SessionPolicy
 from das_copy_trader.domain.account import SendResult
-from das_copy_trader.domain.enums import ConnectionState, OrdStatus, OrdType
+from das_copy_trader.domain.enums import ConnectionState
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
-from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.runtime.ids import RandomSource
-from das_copy_trader.runtime.virtual_time import run_virtual
-from tests.client.support import EMPTY_BURST, LOGGED_IN, ORDER, ORDER_LIST, POS, POS_LIST, TRADE, World, endpoint
+from tests.client.support import EMPTY_BURST, LOGGED_IN, ORDER, POS, POS_LIST, TRADE, World, endpoint, play
 
 READY = ConnectionState.READY
 DISCONNECTED = ConnectionState.DISCONNECTED
 ACCEPTED = "%ORDER 2839 127600720 SOFI B L 1 1 0 11.2 SAGEPRO Accepted 05:32:22 0 ACCT1 USER1 CMDAPI DAY N/A"
 CANCELED = "%ORDER 2839 127600720 SOFI B L 1 0 1 11.2 SAGEPRO Canceled 05:32:27 0 ACCT1 USER1 CMDAPI DAY N/A"
-
-
-def run(scene: Callable[[World], Coroutine[object, object, None]], policy: SessionPolicy | None = None) -> None:
-    """Play a scene in virtual time; the client is stopped at the end and nothing may have crashed."""
-
-    async def main(source: RandomSource) -> None:
-        world = World(source.stream("test"), policy)
-        await scene(world)
-        await world.client.stop()
-        await world.tasks.stop_all()
-        assert not world.crashes
-
-    run_virtual(main, seed=1, limit_s=7200)
 
 
 def test_a_log_in_walks_through_the_states_to_ready() -> None:
@@ -44,7 +26,7 @@ def test_a_log_in_walks_through_the_states_to_ready() -> None:
         assert world.listener.lists == 1
         assert world.client.state is READY
 
-    run(scene)
+    play(scene)
 
 
 def test_no_banner_is_needed() -> None:
@@ -52,7 +34,7 @@ def test_no_banner_is_needed() -> None:
         world.platform.banner = []
         await world.start_ready()
 
-    run(scene)
+    play(scene)
 
 
 def test_the_mirror_is_complete_when_ready_is_told() -> None:
@@ -82,7 +64,7 @@ def test_the_mirror_is_complete_when_ready_is_told() -> None:
         await asyncio.sleep(0.1)
         assert not world.listener.events[-1].is_snapshot
 
-    run(scene)
+    play(scene)
 
 
 def test_builds_without_a_list_of_locates_are_ready_after_the_grace() -> None:
@@ -91,7 +73,7 @@ def test_builds_without_a_list_of_locates_are_ready_after_the_grace() -> None:
         await world.start_ready()
         assert asyncio.get_running_loop().time() == pytest.approx(0.5, abs=0.1)
 
-    run(scene)
+    play(scene)
 
 
 def test_an_unfinished_list_ends_the_session_with_its_name() -> None:
@@ -105,7 +87,7 @@ def test_an_unfinished_list_ends_the_session_with_its_name() -> None:
         await world.listener.until_state(READY)
         assert world.client.view.order(OrderId(2839)) is not None, "an order missing from a list is not deleted"
 
-    run(scene)
+    play(scene)
 
 
 def test_acknowledgements_and_server_lines_open_no_list() -> None:
@@ -116,7 +98,7 @@ def test_acknowledgements_and_server_lines_open_no_list() -> None:
         assert world.client.state is READY
         assert [event.is_snapshot for event in world.listener.events] == [False]
 
-    run(scene)
+    play(scene)
 
 
 # --- refusals and nonsense ---------------------------------------------------------------------------------------
@@ -138,7 +120,7 @@ def test_a_refused_log_in_waits_long_and_tells_no_password(answer: str) -> None:
         assert world.platform.link_count == 2
         assert "s3cret-word" not in repr((world.listener.states, world.client.health(), world.client))
 
-    run(scene)
+    play(scene)
 
 
 def test_a_password_with_a_blank_is_refused_here() -> None:
@@ -151,7 +133,7 @@ def test_a_password_with_a_blank_is_refused_here() -> None:
         assert world.platform.lines == []
         await client.stop()
 
-    run(scene)
+    play(scene)
 
 
 def test_a_closed_port_is_tried_for_ever_with_growing_waits() -> None:
@@ -171,7 +153,7 @@ def test_a_closed_port_is_tried_for_ever_with_growing_waits() -> None:
             assert 0.75 * most <= wait <= most + 0.01
         assert "das:9910" in world.listener.reason
 
-    run(scene)
+    play(scene)
 
 
 def test_a_platform_that_never_answers_the_log_in_is_a_case_of_its_own() -> None:
@@ -181,7 +163,7 @@ def test_a_platform_that_never_answers_the_log_in_is_a_case_of_its_own() -> None
         reason = await world.listener.until_state(DISCONNECTED)
         assert "did not answer the log-in within 10 s" in reason
 
-    run(scene)
+    play(scene)
 
 
 def test_a_program_that_speaks_something_else_is_named_with_a_sample() -> None:
@@ -195,7 +177,7 @@ def test_a_program_that_speaks_something_else_is_named_with_a_sample() -> None:
         assert health.unreadable.unknown == 2
         assert "s3cret-word" not in repr(health)
 
-    run(scene)
+    play(scene)
 
 
 def test_a_flood_of_nonsense_ends_the_session_at_once() -> None:
@@ -207,7 +189,7 @@ def test_a_flood_of_nonsense_ends_the_session_at_once() -> None:
         assert asyncio.get_running_loop().time() < 1
         assert len(world.client.health().unreadable.samples) == 5
 
-    run(scene)
+    play(scene)
 
 
 def test_a_megabyte_without_a_line_end_is_cut_off() -> None:
@@ -218,7 +200,7 @@ def test_a_megabyte_without_a_line_end_is_cut_off() -> None:
         assert "without a line end" in reason
         await world.listener.until_state(READY)
 
-    run(scene)
+    play(scene)
 
 
 def test_unknown_lines_are_counted_and_harm_nothing() -> None:
@@ -232,7 +214,7 @@ def test_unknown_lines_are_counted_and_harm_nothing() -> None:
         assert (unreadable.unknown, unreadable.malformed) == (2, 1)
         assert len(world.listener.events) == 1
 
-    run(scene)
+    play(scene)
 
 
 def test_lines_in_pieces_are_lines() -> None:
@@ -245,7 +227,7 @@ def test_lines_in_pieces_are_lines() -> None:
         await asyncio.sleep(0.1)
         assert len(world.listener.events) == 1
 
-    run(scene)
+    play(scene)
 
 
 # --- life and death ----------------------------------------------------------------------------------------------
@@ -259,7 +241,7 @@ def test_a_quiet_platform_that_answers_echo_stays_ready() -> None:
         assert 199 <= len(world.platform.sent("ECHO")) <= 201
         assert world.client.health().echo_p50_s == pytest.approx(0.0, abs=0.01)
 
-    run(scene)
+    play(scene)
 
 
 def test_any_line_counts_as_life() -> None:
@@ -271,7 +253,7 @@ def test_any_line_counts_as_life() -> None:
             world.platform.say("$Quote AAPL A:329.03 Asz:1")
         assert world.client.state is READY
 
-    run(scene)
+    play(scene)
 
 
 def test_a_platform_that_does_not_know_echo_lives_as_well() -> None:
@@ -282,7 +264,7 @@ def test_a_platform_that_does_not_know_echo_lives_as_well() -> None:
         assert world.client.state is READY
         assert world.listener.commands_refused == []
 
-    run(scene)
+    play(scene)
 
 
 def test_an_unanswered_echo_is_death() -> None:
@@ -297,7 +279,7 @@ def test_an_unanswered_echo_is_death() -> None:
         await world.listener.until_state(READY)
         assert world.client.health().reconnects == 1
 
-    run(scene)
+    play(scene)
 
 
 def test_a_steady_session_is_followed_by_a_try_at_once() -> None:
@@ -309,7 +291,7 @@ def test_a_steady_session_is_followed_by_a_try_at_once() -> None:
         await world.listener.until_state(READY)
         assert asyncio.get_running_loop().time() < 60.1
 
-    run(scene)
+    play(scene)
 
 
 def test_a_platform_that_drops_everyone_is_not_hammered() -> None:
@@ -319,7 +301,7 @@ def test_a_platform_that_drops_everyone_is_not_hammered() -> None:
         await asyncio.sleep(120)
         assert world.platform.link_count < 12
 
-    run(scene)
+    play(scene)
 
 
 def test_nothing_is_sent_after_stop_and_a_second_life_is_possible() -> None:
@@ -339,7 +321,7 @@ def test_nothing_is_sent_after_stop_and_a_second_life_is_possible() -> None:
         await world.listener.until_state(READY)
         assert world.platform.link_count == 2
 
-    run(scene)
+    play(scene)
 
 
 def test_one_dead_account_leaves_the_other_alone() -> None:
@@ -354,7 +336,7 @@ def test_one_dead_account_leaves_the_other_alone() -> None:
         assert other.client.state is not READY
         await other.client.stop()
 
-    run(scene)
+    play(scene)
 
 
 def test_an_exception_in_a_listener_ends_the_session_and_names_itself() -> None:
@@ -366,199 +348,4 @@ def test_an_exception_in_a_listener_ends_the_session_and_names_itself() -> None:
         reason = await world.listener.until_state(DISCONNECTED)
         assert "ZeroDivisionError: planted" in reason
 
-    run(scene)
-
-
-# --- the platform's order server ---------------------------------------------------------------------------------
-
-
-def test_a_lost_order_server_degrades_until_the_lists_were_read_again() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.say("#OrderServer:Lost Connection")
-        await world.listener.until_state(ConnectionState.DEGRADED)
-        assert world.client.submit(b"NEWORDER 1 B A SMAT 1 MKT\r\n", ClOrdId(1), is_exit=False) is SendResult.NOT_READY
-        await asyncio.sleep(60)
-        assert world.client.state is ConnectionState.DEGRADED
-        world.platform.answers["GET ORDERS"] = [ORDER, ACCEPTED, "#OrderEnd"]
-        world.platform.say("#OrderServer:Connect:Successful", "#OrderServer:Logon:Successful")
-        await world.listener.until_state(READY)
-        assert world.platform.sent("GET") == ["GET POSITIONS", "GET ORDERS"]
-        assert [event.is_snapshot for event in world.listener.events] == [True]
-        assert world.platform.link_count == 1
-
-    run(scene)
-
-
-def test_the_quote_server_and_unclear_words_change_nothing() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.say("#QuoteServer:Lost Connection", "#OrderServer:Something")
-        await asyncio.sleep(1)
-        assert world.client.state is READY
-
-    run(scene)
-
-
-def test_an_order_server_lost_during_the_burst_is_degraded_not_ready() -> None:
-    async def scene(world: World) -> None:
-        world.platform.on_login = ["#LOGIN SUCCESSED", "#OrderServer:Connect:Failed", *EMPTY_BURST]
-        await world.start()
-        await world.listener.until_state(ConnectionState.DEGRADED)
-        world.platform.say("#OrderServer:Logon:Successful")
-        await world.listener.until_state(READY)
-
-    run(scene)
-
-
-# --- reading back ------------------------------------------------------------------------------------------------
-
-
-def test_a_refused_cancel_is_told_and_read_back_once_for_many() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.answers["GET ORDERS"] = []
-        world.platform.say(*["CANCEL Error : order not open "] * 5)
-        await asyncio.sleep(1)
-        assert [refusal.command for refusal in world.listener.commands_refused] == ["CANCEL"] * 5
-        assert len(world.platform.sent("GET ORDERS")) == 1
-        world.platform.answers["GET ORDERS"] = ORDER_LIST
-        world.platform.say(*ORDER_LIST)
-        await asyncio.sleep(1)
-        assert len(world.platform.sent("GET ORDERS")) == 2, "one more, since it was wanted again meanwhile"
-        assert world.listener.lists == 3
-
-    run(scene)
-
-
-def test_an_order_list_that_never_comes_ends_the_session() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.answers["GET ORDERS"] = []
-        world.client.read_back()
-        reason = await world.listener.until_state(DISCONNECTED)
-        assert "list of orders" in reason
-        await world.listener.until_state(READY)
-
-    run(scene)
-
-
-def test_a_list_that_is_begun_and_not_ended_ends_the_session() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.say(ORDER)
-        await world.listener.until_state(DISCONNECTED)
-        assert 10 <= asyncio.get_running_loop().time() < 10.1
-
-    run(scene)
-
-
-def test_a_push_inside_a_read_back_list_is_news() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        sending = ACCEPTED.replace("Accepted", "Sending")
-        old = ACCEPTED.replace("2839 127600720", "2000 99")
-        world.platform.answers["GET ORDERS"] = [ORDER, old, sending, "#OrderEnd", ACCEPTED]
-        world.client.read_back()
-        await asyncio.sleep(1)
-        assert [(event.order.order_id, event.is_snapshot) for event in world.listener.events] == [
-            (2000, True),
-            (2839, False),
-            (2839, False),
-        ]
-
-    run(scene)
-
-
-def test_a_stalled_link_is_unknown_and_ends_the_session_after_the_pass() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        connection = world.network.connection_to("das", 9910)
-        world.network.stall(connection.server)
-        told = len(world.listener.states)
-        results: list[SendResult] = []
-        payload = b"NEWORDER 1 B SOFI SMAT 1 11.2 " + b" " * 3000 + b"\r\n"
-        while not results or results[-1] is SendResult.SENT:
-            results.append(
-                world.client.cancel(OrderId(1))
-                if len(results) % 2
-                else world.client.submit(payload, ClOrdId(1), is_exit=True)
-            )
-            if results[-1] is SendResult.PACED:
-                await asyncio.sleep(1)
-                results.pop()
-        assert results[-1] is SendResult.STALLED
-        assert world.client.state is DISCONNECTED
-        assert len(world.listener.states) == told, "the engine is not called back in the middle of its pass"
-        assert world.client.cancel(OrderId(1)) is SendResult.NOT_READY
-        await world.listener.until_state(DISCONNECTED)
-
-    run(scene)
-
-
-def test_paced_orders_leave_in_order_and_are_dropped_with_the_link() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        results = [
-            world.client.submit(
-                b"NEWORDER %d B SOFI SMAT 1 11.2\r\n" % number, ClOrdId(number), is_exit=number % 2 == 0
-            )
-            for number in range(1, 101)
-        ]
-        assert results.count(SendResult.SENT) == 45
-        assert results.count(SendResult.PACED) == 55
-        assert world.client.withdraw(ClOrdId(99))
-        assert not world.client.withdraw(ClOrdId(1))
-        pacing = world.client.health().pacing
-        assert pacing is not None
-        assert (pacing.new_orders, pacing.waiting_exits, pacing.waiting_entries) == (0, 28, 26)
-        await asyncio.sleep(1.5)
-        assert len(world.platform.sent("NEWORDER")) == 90
-        assert world.listener.paced_sent[:28] == list(range(46, 101, 2))
-        world.platform.links[-1].close()
-        await world.listener.until_state(DISCONNECTED)
-        assert world.listener.paced_dropped == list(range(81, 98, 2))
-
-    run(scene)
-
-
-def test_trading_commands_as_they_stand_on_the_wire() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        terms = OrderTerms(OrdType.STOP_LIMIT_EXTENDED, price=Decimal(36), stop_price=Decimal(24))
-        assert world.client.replace(OrderId(2070), 2, terms) is SendResult.SENT
-        assert world.client.cancel(OrderId(2070)) is SendResult.SENT
-        await asyncio.sleep(0.1)
-        assert world.platform.lines[-2:] == ["REPLACE 2070 2 STOPLMT 24 36", "CANCEL 2070"]
-
-    run(scene)
-
-
-def test_a_platform_without_replace_says_so_to_the_listener() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.answers["REPLACE"] = ["INVALD COMMAND!"]
-        world.client.replace(OrderId(1), 2, OrderTerms(OrdType.MARKET))
-        await asyncio.sleep(1)
-        assert [refusal.command for refusal in world.listener.commands_refused] == [None]
-        assert len(world.platform.sent("GET ORDERS")) == 1
-
-    run(scene)
-
-
-def test_a_new_trading_day_starts_with_an_empty_mirror() -> None:
-    async def scene(world: World) -> None:
-        await world.start_ready()
-        world.platform.say(ACCEPTED)
-        await asyncio.sleep(1)
-        world.platform.links[-1].close()
-        await world.listener.until_state(DISCONNECTED)
-        await world.listener.until_state(READY)
-        order = world.client.view.order(OrderId(2839))
-        assert order is not None
-        assert order.status is OrdStatus.NEW
-        world.client.reset_day()
-        assert world.client.view.order(OrderId(2839)) is None
-        assert world.client.view.working_orders(Symbol("SOFI")) == []
-
-    run(scene)
+    play(scene)

@@ -1,5 +1,6 @@
 """Back-off, proof of life, traces, line counts: each alone."""
 
+import gc
 import random
 import tracemalloc
 
@@ -112,11 +113,13 @@ def test_memory_stays_flat_under_nonsense_and_repeats() -> None:
         feed(mirror, [row] * 20 + [acts.format(number * 1_000 + at) for at in range(100)])
 
     tracemalloc.start()
-    for number in range(50):  # fills what is bounded
+    for number in range(100):  # fills what is bounded
         round_of(number)
+    gc.collect()
     before, _ = tracemalloc.get_traced_memory()
-    for number in range(50, 100):
+    for number in range(100, 150):
         round_of(number)
+    gc.collect()
     after, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert after - before < 100_000

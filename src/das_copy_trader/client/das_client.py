@@ -7,6 +7,7 @@ has no way to send a trading command: those live in a `TradingDesk`, and only `T
 import asyncio
 import random
 from datetime import datetime
+from typing import Final
 
 from das_copy_trader.client.desk import TradingDesk
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
@@ -14,6 +15,7 @@ from das_copy_trader.client.errors import NotConnected
 from das_copy_trader.client.health import AccountHealth
 from das_copy_trader.client.line_counts import LineCounts
 from das_copy_trader.client.mirror import AccountMirror
+from das_copy_trader.client.phases import Phase
 from das_copy_trader.client.queries import QueryKind
 from das_copy_trader.client.quotes import Level1, QuoteBoard
 from das_copy_trader.client.rate_limits import PacingLeft
@@ -24,13 +26,23 @@ from das_copy_trader.client.translate import check_symbol
 from das_copy_trader.client.type_table import TypeTable
 from das_copy_trader.domain.account import AccountListener, SendResult
 from das_copy_trader.domain.enums import ConnectionState
+from das_copy_trader.domain.events import CommandRefused
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import Order, OrderTerms
 from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
-from das_copy_trader.protocol import commands as c
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.tasks import TaskSupervisor
+
+_STATE_BY_PHASE: Final[dict[Phase, ConnectionState]] = {
+    Phase.CONNECTING: ConnectionState.CONNECTING,
+    Phase.LOGGING_IN: ConnectionState.LOGGING_IN,
+    Phase.SYNCING: ConnectionState.SYNCING,
+    Phase.READY: ConnectionState.READY,
+    Phase.DEGRADED: ConnectionState.DEGRADED,
+    Phase.ENDED: ConnectionState.DISCONNECTED,
+    Phase.REFUSED: ConnectionState.LOGIN_REFUSED,
+}
 
 
 class AccountTools:
@@ -97,8 +109,8 @@ class AccountClient:
             task.cancel()
             await asyncio.wait([task])
             self._retry_at_s = None
-            self.take_state(ConnectionState.DISCONNECTED, "Stopped.")
-            self.tell_state()
+            self.take_phase(Phase.ENDED, "Stopped.")
+            self.tell_phase()
 
     async def _stay_connected(self) -> None:
         loop = asyncio.get_running_loop()
@@ -110,8 +122,8 @@ class AccountClient:
                 self._retry_at_s = loop.time() + wait_s
                 await asyncio.sleep(wait_s)
             self._retry_at_s = None
-            self.take_state(ConnectionState.CONNECTING, self._connecting_reason())
-            self.tell_state()
+            self.take_phase(Phase.CONNECTING, self._connecting_reason())
+            self.tell_phase()
             session = self._session = self._new_session()
             end = await session.run(self._tools.network)
             self._last_problem = end.reason
@@ -185,20 +197,27 @@ class AccountClient:
         """Since when, in UTC; None before the first start."""
         return self._state_since
 
-    def take_state(self, state: ConnectionState, reason: str) -> None:
-        """The session's state; nobody is told yet."""
+    def take_phase(self, phase: Phase, reason: str) -> None:
+        """The session's phase; nobody is told yet."""
+        self._take_state(_STATE_BY_PHASE[phase], reason)
+
+    def tell_phase(self) -> None:
+        """Tell the listener the state that the phase means."""
+        told = (self._state, self._state_reason)
+        if told != self._told_state:
+            self._told_state = told
+            self._listener.on_state_changed(*told)
+
+    def on_command_refused(self, command: str | None, text: str) -> None:
+        """A trading command was refused; which one is not said."""
+        self._listener.on_command_refused(CommandRefused(command, text))
+
+    def _take_state(self, state: ConnectionState, reason: str) -> None:
         if state is not self._state:
             self._state_since = self._tools.clock.now()
             if state is ConnectionState.READY:
                 self._times_ready += 1
         self._state, self._state_reason = state, reason
-
-    def tell_state(self) -> None:
-        """Tell the listener the state."""
-        told = (self._state, self._state_reason)
-        if told != self._told_state:
-            self._told_state = told
-            self._listener.on_state_changed(*told)
 
     def health(self) -> AccountHealth:
         """Everything that the health page shows of the account."""
@@ -235,38 +254,38 @@ class AccountClient:
 
     async def get_positions(self) -> tuple[Position, ...]:
         """Positions, read anew from the platform. Raises ClientError."""
-        await self._ask(QueryKind.POSITIONS, c.Get("POSITIONS"))
+        await self._ask(QueryKind.POSITIONS)
         return self._mirror.positions
 
     async def get_orders(self) -> tuple[Order, ...]:
         """The day's orders, read anew from the platform. Raises ClientError."""
-        await self._ask(QueryKind.ORDERS, c.Get("ORDERS"))
+        await self._ask(QueryKind.ORDERS)
         return self._mirror.orders
 
     async def get_buying_power(self) -> BuyingPowerState:
         """Buying power in dollars. Raises ClientError; platforms leave it unanswered at times (das-cmd-api.md 1.5)."""
-        answer = await self._ask(QueryKind.BUYING_POWER, c.Get("BP"))
+        answer = await self._ask(QueryKind.BUYING_POWER)
         assert isinstance(answer, BuyingPowerState)
         return answer
 
     async def get_short_info(self, symbol: Symbol) -> ShortState:
         """Whether the symbol can be sold short. Raises ClientError, and ValueError for what is no symbol."""
         check_symbol(symbol)
-        await self._ask(QueryKind.SHORT_INFO, c.GetSymbol("SHORTINFO", symbol), symbol)
+        await self._ask(QueryKind.SHORT_INFO, symbol)
         state = self._mirror.short_state(symbol)
         assert state is not None
         return state
 
     async def client_count(self) -> int:
         """How many API clients the platform has. Raises ClientError."""
-        answer = await self._ask(QueryKind.CLIENT_COUNT, c.CountClients())
+        answer = await self._ask(QueryKind.CLIENT_COUNT)
         assert isinstance(answer, int)
         return answer
 
-    async def _ask(self, kind: QueryKind, command: c.Command, subject: str = "") -> object:
+    async def _ask(self, kind: QueryKind, subject: str = "") -> object:
         if self._session is None:
             raise NotConnected(f"The account is not connected to {self._endpoint.address}.")
-        return await self._session.queries.ask(kind, command, subject)
+        return await self._session.queries.ask(kind, subject)
 
     def read_back(self) -> None:
         """Ask the platform for its order list again; at most one question is on its way."""

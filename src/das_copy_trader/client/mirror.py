@@ -4,27 +4,16 @@ Messages are applied in the order of arrival; the listener is told after the sta
 complete is the session's to say: it opens with `begin_session` and `complete`, and knows what was missed.
 """
 
-from collections.abc import Callable
 from datetime import date
 from typing import Final
 
 from das_copy_trader.client.order_book import OrderBook
-from das_copy_trader.client.translate import (
-    Execution,
-    act_facts,
-    buying_power_of,
-    execution_of,
-    located_shares,
-    position_of,
-    short_state_of,
-)
+from das_copy_trader.client.translate import Execution, LocateFacts
 from das_copy_trader.client.type_table import TypeTable
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
-from das_copy_trader.protocol import messages as m
-from das_copy_trader.protocol.vocabulary import DumpKind
 
 ORDERS_MAX: Final = 100_000
 EXECUTIONS_MAX: Final = 500_000
@@ -44,21 +33,15 @@ class AccountMirror:
         self._positions: dict[Symbol, Position] = {}
         self._listed_symbols: dict[Symbol, None] | None = None
         self._executions: dict[int, Execution] = {}
-        self._locates: dict[int, m.LocateOrderRow] = {}
+        self._locates: dict[int, LocateFacts] = {}
         self._short_states: dict[Symbol, ShortState] = {}
         self._buying_power: BuyingPowerState | None = None
         self._trading_day: date | None = None
         self.dropped_rows = 0
-        self.handlers: dict[type[m.Message], Callable[..., None]] = {
-            m.OrderRow: self._book.apply_row,
-            m.OrderActRow: self._on_act,
-            m.PosRow: self._on_position,
-            m.TradeRow: self._on_trade,
-            m.LocateOrderRow: self._on_locate,
-            m.BuyingPower: self._on_buying_power,
-            m.ShortInfo: self._on_short_info,
-        }
-        """What to call for a message that changes the mirror."""
+        # The hot path enters the book without a step in between.
+        self.last_row = self._book.last_row
+        self.take_order = self._book.apply
+        self.take_act = self._book.apply_act
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -114,7 +97,7 @@ class AccountMirror:
 
     def located_qty(self, symbol: Symbol) -> int:
         """Shares that today's locate orders of the symbol have bought."""
-        return sum(located_shares(row) for row in self._locates.values() if row.symbol == symbol)
+        return sum(locate.located_qty for locate in self._locates.values() if locate.symbol == symbol)
 
     @property
     def foreign_rows(self) -> int:
@@ -157,21 +140,26 @@ class AccountMirror:
         """Every list has come whole."""
         self._book.is_complete = True
 
-    def begin_list(self, kind: DumpKind) -> None:
-        """A list has begun."""
-        self._book.is_in_list = kind is DumpKind.ORDERS
-        self._listed_symbols = {} if kind is DumpKind.POSITIONS else None
+    def begin_order_list(self) -> None:
+        """The rows that follow belong to an order list."""
+        self._book.is_in_list = True
 
-    def end_list(self, kind: DumpKind) -> None:
-        """A list that was begun in this session has ended: positions it left out are flat, orders stay as they were."""
-        if kind is DumpKind.ORDERS:
-            self._book.is_in_list = False
-            self._listener.on_orders_listed()
-        elif kind is DumpKind.POSITIONS and self._listed_symbols is not None:
-            listed, self._listed_symbols = self._listed_symbols, None
-            for symbol, position in list(self._positions.items()):
-                if symbol not in listed and position.net_qty:
-                    self._keep(Position(symbol, 0, position.avg_px, position.realized_pl, None))
+    def end_order_list(self) -> None:
+        """The list has come whole. Orders that it leaves out stay as they were."""
+        self._book.is_in_list = False
+        self._listener.on_orders_listed()
+
+    def begin_position_list(self) -> None:
+        """The rows that follow belong to a list of positions."""
+        self._book.is_in_list = False
+        self._listed_symbols = {}
+
+    def end_position_list(self) -> None:
+        """The list has come whole: positions that it leaves out are flat."""
+        listed, self._listed_symbols = self._listed_symbols or {}, None
+        for symbol, position in list(self._positions.items()):
+            if symbol not in listed and position.net_qty:
+                self._keep(Position(symbol, 0, position.avg_px, position.realized_pl, None))
 
     def reset_day(self) -> None:
         """Forget everything of the day: ids start anew."""
@@ -183,15 +171,10 @@ class AccountMirror:
         self._buying_power = None
         self._listed_symbols = None
 
-    # --- messages ------------------------------------------------------------------------------------------------
+    # --- what is told --------------------------------------------------------------------------------------------
 
-    def _on_act(self, row: m.OrderActRow) -> None:
-        self._book.apply_act(act_facts(row))
-
-    def _on_position(self, row: m.PosRow) -> None:
-        if row.is_watch:
-            return
-        position = position_of(row)
+    def take_position(self, position: Position) -> None:
+        """A position, pushed or listed."""
         if self._listed_symbols is not None:
             self._listed_symbols[position.symbol] = None
         self._keep(position)
@@ -206,26 +189,29 @@ class AccountMirror:
         self._positions[position.symbol] = position
         self._listener.on_position_changed(position)
 
-    def _on_trade(self, row: m.TradeRow) -> None:
-        if row.is_watch or row.id in self._executions:
+    def take_execution(self, execution: Execution) -> None:
+        """An execution; one that is known by its id counts once."""
+        if execution.trade_id in self._executions:
             return
         if len(self._executions) >= EXECUTIONS_MAX:
             self.dropped_rows += 1  # the orders' own rows still count its shares
             return
-        execution = self._executions[row.id] = execution_of(row)
+        self._executions[execution.trade_id] = execution
         self._book.apply_execution(execution)
 
-    def _on_locate(self, row: m.LocateOrderRow) -> None:
-        if row.id not in self._locates and len(self._locates) >= LOCATES_MAX:
+    def take_locate(self, locate: LocateFacts) -> None:
+        """A locate order's full state."""
+        if locate.locate_id not in self._locates and len(self._locates) >= LOCATES_MAX:
             self.dropped_rows += 1
             return
-        self._locates[row.id] = row
+        self._locates[locate.locate_id] = locate
 
-    def _on_buying_power(self, row: m.BuyingPower) -> None:
-        self._buying_power = buying_power_of(row)
+    def take_buying_power(self, state: BuyingPowerState) -> None:
+        """Buying power."""
+        self._buying_power = state
 
-    def _on_short_info(self, row: m.ShortInfo) -> None:
-        state = short_state_of(row)
+    def take_short_state(self, state: ShortState) -> None:
+        """What the platform says about selling a symbol short."""
         if state.symbol not in self._short_states and len(self._short_states) >= SHORT_STATES_MAX:
             self.dropped_rows += 1
             return

@@ -17,23 +17,13 @@ from typing import Final
 
 from das_copy_trader.client.order_track import ENDED, RANK_BY_STATUS, Early, Track
 from das_copy_trader.client.terms import prove_terms, refresh_terms, take_act_price
-from das_copy_trader.client.translate import (
-    ActFacts,
-    ActKind,
-    Execution,
-    OrderFacts,
-    is_by_api,
-    order_facts,
-    quote_row,
-    side_of,
-)
+from das_copy_trader.client.translate import ActFacts, ActKind, Execution, OrderFacts, quote_row
 from das_copy_trader.client.type_table import TypeTable
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.enums import ExecType, OrdStatus
 from das_copy_trader.domain.events import OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import Order
-from das_copy_trader.protocol.messages import OrderRow
 
 _EXEC_BY_STATUS: Final[dict[OrdStatus, ExecType]] = {
     OrdStatus.PENDING_NEW: ExecType.PENDING_NEW,
@@ -120,54 +110,56 @@ class OrderBook:
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
-    def apply_row(self, row: OrderRow) -> None:
+    def last_row(self, order_id: int) -> object:
+        """The row that was last taken for this order, to compare; None before the first."""
+        track = self._tracks.get(order_id)
+        return None if track is None else track.row
+
+    def apply(self, facts: OrderFacts) -> None:
         """Take an order's full state."""
-        track = self._tracks.get(row.id)
-        if track is not None and track.row == row:
-            return
-        account = row.account
+        account = facts.account
         if account is not None and account != self._account_id and account.casefold() != self._account_folded:
             self.foreign_rows += 1
             return
+        track = self._tracks.get(facts.order_id)
         if track is None:
-            self._begin(row)
+            self._begin(facts)
         else:
-            self._update(track, row)
+            self._update(track, facts)
 
-    def _begin(self, row: OrderRow) -> None:
-        side = side_of(row)
-        if side is None:
+    def _begin(self, facts: OrderFacts) -> None:
+        if facts.side is None:
             self.foreign_rows += 1
             return
         if len(self._tracks) >= self._orders_max:
             self._evict()
-        facts = order_facts(row)
-        early = self._early.pop(row.id, None)
+        early = self._early.pop(facts.order_id, None)
         order = Order(
-            OrderId(row.id),
-            Symbol(row.symbol),
-            side,
+            facts.order_id,
+            facts.symbol,
+            facts.side,
             is_from_snapshot=not self._is_news(facts, early),
-            cl_ord_id=None if row.token is None else ClOrdId(row.token),
+            cl_ord_id=facts.cl_ord_id,
         )
-        order.account, order.source, order.parent_id = row.account, row.order_src, facts.parent_id
-        track = Track(order, row)
+        order.account, order.source, order.parent_id = facts.account, facts.source, facts.parent_id
+        track = Track(order, facts)
         if early is not None:
             track.fills, track.act_px = early.fills, early.act_px
             order.reason = early.reason
-        self._tracks[row.id] = track
-        self._take_facts(track, row, facts)
+        self._tracks[facts.order_id] = track
+        self._take_facts(track, facts)
         if early is not None and RANK_BY_STATUS[facts.status] < _TRIGGERED_RANK:
             if early.is_canceled:
                 order.status = OrdStatus.CANCELED
             elif early.is_accepted and order.status is OrdStatus.PENDING_NEW:
                 order.status = OrdStatus.NEW
-        refresh_terms(track, row, self._table, is_option=facts.is_option)
+        refresh_terms(track, facts, self._table)
         if order.undecodable:
-            order.row_text = quote_row(row)
+            order.row_text = quote_row(facts.row)
         self._adopt(track)
-        is_ours = order.parent_id is None and bool(row.token) and is_by_api(row)
-        if is_ours and self._track_by_cl_ord_id.setdefault(row.token or 0, track) is not track:
+        cl_ord_id = facts.cl_ord_id
+        is_ours = order.parent_id is None and facts.is_by_api
+        if is_ours and cl_ord_id and self._track_by_cl_ord_id.setdefault(cl_ord_id, track) is not track:
             self.repeated_cl_ord_ids += 1
         track.settle()
         self._reindex(track)
@@ -177,9 +169,8 @@ class OrderBook:
         if cum and order.status not in _FILL_STATUSES:
             self._tell(track, _EXEC_BY_STATUS[order.status], is_listed=is_listed)
 
-    def _update(self, track: Track, row: OrderRow) -> None:
+    def _update(self, track: Track, facts: OrderFacts) -> None:
         order = track.order
-        facts = order_facts(row)
         before = (order.status, order.cum_qty, order.leaves_qty)
         qty_before, was_placed = order.order_qty, order.is_placed
         is_replaced = False
@@ -187,13 +178,12 @@ class OrderBook:
             if facts.filled_qty is not None:
                 track.fills.take_row(facts.filled_qty)
             if facts.status is order.status:
-                track.row = row
+                track.row = facts.row
         else:
-            row_before = track.row
-            self._take_facts(track, row, facts)
-            if row.type_text != row_before.type_text or row.price != row_before.price:
-                is_replaced = refresh_terms(track, row, self._table, is_option=facts.is_option)
-                order.row_text = quote_row(row) if order.undecodable else ""
+            self._take_facts(track, facts)
+            if facts.type_text != order.ord_type_text or facts.price != track.price:
+                is_replaced = refresh_terms(track, facts, self._table)
+                order.row_text = quote_row(facts.row) if order.undecodable else ""
             is_replaced = (is_replaced or order.order_qty != qty_before) and was_placed
         track.settle()
         self._reindex(track)
@@ -231,14 +221,14 @@ class OrderBook:
         elif order.leaves_qty != leaves_before and not is_replaced:
             self._tell(track, ExecType.STATUS)
 
-    def _take_facts(self, track: Track, row: OrderRow, facts: OrderFacts) -> None:
+    def _take_facts(self, track: Track, facts: OrderFacts) -> None:
         order = track.order
-        track.row = row
+        track.row = facts.row
         if RANK_BY_STATUS[facts.status] >= RANK_BY_STATUS[order.status]:
             order.status = facts.status
         order.order_qty = facts.order_qty
-        order.route = row.route
-        order.time_text = row.time
+        order.route = facts.route
+        order.time_text = facts.time_text
         track.row_leaves_qty = facts.leaves_qty
         track.row_canceled_qty = facts.canceled_qty or 0
         if facts.filled_qty is not None:
@@ -393,10 +383,11 @@ class OrderBook:
     ) -> None:
         order = track.order
         root = track
-        for _ in range(_ANCESTORS_MAX):
-            if root.parent is None:
-                break
-            root = root.parent
+        if track.parent is not None:
+            for _ in range(_ANCESTORS_MAX):
+                if root.parent is None:
+                    break
+                root = root.parent
         self.listener.on_order_event(
             OrderEvent(
                 kind,

@@ -3,10 +3,9 @@
 from decimal import Decimal
 from typing import Final
 
-from das_copy_trader.client.translate import ActFacts
+from das_copy_trader.client.translate import ActFacts, OrderFacts
 from das_copy_trader.domain.enums import OrdStatus
 from das_copy_trader.domain.orders import Order, OrderTerms
-from das_copy_trader.protocol.messages import OrderRow
 
 ENDED: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.CLOSED})
 
@@ -83,13 +82,14 @@ class Track:
         "_children",
         "act_px",
         "fills",
-        "first_tif",
+        "first_facts",
         "is_end_inferred",
         "is_proven",
         "is_replace_untold",
         "order",
         "own_cum_qty",
         "parent",
+        "price",
         "proof",
         "row",
         "row_canceled_qty",
@@ -97,10 +97,11 @@ class Track:
         "waiting_terms",
     )
 
-    def __init__(self, order: Order, row: OrderRow) -> None:
+    def __init__(self, order: Order, facts: OrderFacts) -> None:
         self.order = order
-        self.row = row
-        self.first_tif = row.tif
+        self.row = facts.row
+        self.price = facts.price
+        self.first_facts = facts
         self.fills = Fills()
         self.own_cum_qty = 0
         self.row_leaves_qty = 0

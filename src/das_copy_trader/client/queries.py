@@ -6,7 +6,6 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from das_copy_trader.client.errors import QueryTimedOut
-from das_copy_trader.protocol.commands import Command
 
 T = TypeVar("T")
 
@@ -29,9 +28,9 @@ class _Open(Generic[T]):
 
 
 class QueryBook:
-    """The open questions of one session. `send` puts a command on the wire and raises ClientError when it cannot."""
+    """The open questions of one session. `send(kind, subject)` asks on the wire and raises ClientError if it cannot."""
 
-    def __init__(self, send: Callable[[Command], None], timeout_s: float) -> None:
+    def __init__(self, send: Callable[[QueryKind, str], None], timeout_s: float) -> None:
         self._send = send
         self._timeout_s = timeout_s
         self._open: dict[QueryKind, _Open[object]] = {}
@@ -39,7 +38,7 @@ class QueryBook:
     def __len__(self) -> int:
         return len(self._open)
 
-    async def ask(self, kind: QueryKind, command: Command, subject: str = "") -> object:
+    async def ask(self, kind: QueryKind, subject: str = "") -> object:
         """The answer. The same question while one is open shares its answer; another of the kind waits its turn.
 
         Raises NotConnected, QueryRefused, QueryTimedOut or SessionLost.
@@ -49,7 +48,7 @@ class QueryBook:
                 return await asyncio.shield(asked.future)
             await asyncio.wait([asked.future])
         loop = asyncio.get_running_loop()
-        self._send(command)
+        self._send(kind, subject)
         future: asyncio.Future[object] = loop.create_future()
         future.add_done_callback(_take_exception)
         timer = loop.call_later(self._timeout_s, self._time_out, kind, future)

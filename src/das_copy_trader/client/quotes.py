@@ -5,8 +5,6 @@ from decimal import Decimal
 import msgspec
 
 from das_copy_trader.domain.identifiers import Symbol
-from das_copy_trader.protocol.messages import Quote
-from das_copy_trader.protocol.words import decimal_of
 
 
 class Level1(msgspec.Struct, frozen=True, gc=False):
@@ -48,28 +46,14 @@ class QuoteBoard:
         """Leave a symbol out; whether it was there."""
         return self._level1_by_symbol.pop(symbol, None) is not None
 
-    def apply(self, quote: Quote) -> None:
-        """Take a full line or a patch; a key that is missing means unchanged."""
-        symbol = Symbol(quote.symbol)
-        before = self._level1_by_symbol.get(symbol)
-        if before is None:
-            return
-        bid, ask, last, time_text = before.bid_px, before.ask_px, before.last_px, before.time_text
-        for key, value in quote.fields:
-            if key == "B":
-                bid = _price(value, bid)
-            elif key == "A":
-                ask = _price(value, ask)
-            elif key == "L":
-                last = _price(value, last)
-            elif key == "T":
-                time_text = value
-        self._level1_by_symbol[symbol] = Level1(symbol, bid, ask, last, time_text)
-
-
-def _price(text: str, before: Decimal | None) -> Decimal | None:
-    """A price; what is no number changes nothing, zero is no price."""
-    try:
-        return decimal_of(text) or None
-    except ValueError:
-        return before
+    def apply(self, patch: Level1) -> None:
+        """Take a full line or a patch; what is missing means unchanged."""
+        before = self._level1_by_symbol.get(patch.symbol)
+        if before is not None:
+            self._level1_by_symbol[patch.symbol] = Level1(
+                patch.symbol,
+                patch.bid_px or before.bid_px,
+                patch.ask_px or before.ask_px,
+                patch.last_px or before.last_px,
+                patch.time_text or before.time_text,
+            )

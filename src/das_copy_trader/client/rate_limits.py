@@ -118,9 +118,7 @@ class Pacer:
 
     def claim_order(self, now_s: float, *, is_exit: bool) -> bool:
         """Whether an order goes out now; it is counted then. False: `hold_order` it."""
-        if self._held_exits or (self._held_entries and not is_exit):
-            return False
-        return self._orders.claim(now_s)
+        return not (self._held_exits or (self._held_entries and not is_exit)) and self._orders.claim(now_s)
 
     def hold_order(self, cl_ord_id: ClOrdId, payload: bytes, *, is_exit: bool) -> None:
         """Keep an order until there is room."""

@@ -1,9 +1,9 @@
 """One session with a platform: one link, one log-in, one end. A reconnect makes a new one, so nothing is half reset.
 
-The states of `ConnectionState`, as this session walks through them:
+The phases, as a session walks through them:
 
     CONNECTING → LOGGING_IN → SYNCING → READY ⇄ DEGRADED
-         └──────────┴───────────┴─────────┴───────┴──→ DISCONNECTED or LOGIN_REFUSED, once, with the first cause
+         └──────────┴───────────┴─────────┴───────┴──→ ENDED or REFUSED, once, with the first cause
 
 READY is told when the lists behind the log-in have come whole. Every wait has a limit, and running out of it is an end
 with a sentence. `end` is the one clean-up: idempotent, the first cause counts, every open question fails with it.
@@ -18,15 +18,14 @@ import msgspec
 from das_copy_trader.client.echo import EchoWatch
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.errors import NotConnected, QueryRefused, SessionLost
+from das_copy_trader.client.intake import Intake
 from das_copy_trader.client.line_counts import LineCounts
 from das_copy_trader.client.lists import BURST_LISTS, NAME_BY_LIST, RESYNC_LISTS, ListLedger
 from das_copy_trader.client.mirror import AccountMirror
+from das_copy_trader.client.phases import Phase
 from das_copy_trader.client.queries import QueryBook, QueryKind
 from das_copy_trader.client.quotes import QuoteBoard
 from das_copy_trader.client.trace import LineTrace
-from das_copy_trader.domain.account import AccountListener
-from das_copy_trader.domain.enums import ConnectionState
-from das_copy_trader.domain.events import CommandRefused
 from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
 from das_copy_trader.protocol.connection import Connection, Role
@@ -35,8 +34,12 @@ from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind, ServerName
 from das_copy_trader.runtime.clock import Clock, trading_day_of
 from das_copy_trader.runtime.network import ConnectFailed, Link, LinkClosed, LinkError, LinkStalled, Network
 
-_QUERIES: Final = (c.Get, c.GetSymbol, c.CountClients, c.Echo, c.Subscribe, c.Unsubscribe)
-"""All that a session itself may send behind the log-in: no trading command is among them."""
+_SENDABLE: Final = (c.Login, c.Echo, c.Get, c.GetSymbol, c.CountClients, c.Subscribe, c.Unsubscribe)
+"""All that a session itself can send: no trading command is among them."""
+_COMMAND_BY_QUERY: Final = {
+    QueryKind.BUYING_POWER: c.Get("BP"),
+    QueryKind.CLIENT_COUNT: c.CountClients(),
+}
 _GET_BY_LIST: Final = {DumpKind.POSITIONS: "POSITIONS", DumpKind.ORDERS: "ORDERS"}
 _QUERY_BY_LIST: Final = {DumpKind.POSITIONS: QueryKind.POSITIONS, DumpKind.ORDERS: QueryKind.ORDERS}
 
@@ -57,15 +60,14 @@ class LinkUser(Protocol):
 class SessionHost(Protocol):
     """Whose session it is."""
 
-    @property
-    def listener(self) -> AccountListener:
-        """Who is told."""
+    def take_phase(self, phase: Phase, reason: str) -> None:
+        """Keep the phase; nobody is told yet."""
 
-    def take_state(self, state: ConnectionState, reason: str) -> None:
-        """Keep the state; nobody is told yet."""
+    def tell_phase(self) -> None:
+        """Tell the phase that was kept."""
 
-    def tell_state(self) -> None:
-        """Tell the state that was kept."""
+    def on_command_refused(self, command: str | None, text: str) -> None:
+        """A trading command was refused; which one is not said."""
 
 
 class SessionEnd(msgspec.Struct, frozen=True):
@@ -99,9 +101,10 @@ class ClientSession:
         self._mirror, self._lines, self._quotes = parts.mirror, parts.lines, parts.quotes
         self._link_user, self._trace = parts.link_user, parts.trace
         self._host = host
+        self._intake = Intake(parts.mirror, parts.quotes)
         self._connection = Connection(Role.CLIENT)
         self._link: Link | None = None
-        self._state = ConnectionState.CONNECTING
+        self._phase = Phase.CONNECTING
         self._end: SessionEnd | None = None
         self._done = asyncio.Event()
         self._lists = ListLedger()
@@ -115,7 +118,7 @@ class ClientSession:
         self.echo = EchoWatch(parts.policy.echo_timeout_s)
         self.queries = QueryBook(self._ask, parts.policy.query_timeout_s)
         self._handlers: dict[type[m.Message], Callable[..., None]] = {
-            **self._mirror.handlers,
+            **self._intake.handler_by_type,
             m.LoginAccepted: self._on_login_accepted,
             m.LoginRefused: self._on_login_refused,
             m.DumpBegun: self._on_list_begun,
@@ -126,7 +129,6 @@ class ClientSession:
             m.ClientCount: self._on_client_count,
             m.BuyingPower: self._on_buying_power,
             m.ShortInfo: self._on_short_info,
-            m.Quote: self._quotes.apply,
             m.Unknown: self._on_unknown,
             m.Malformed: self._on_malformed,
         }
@@ -176,24 +178,24 @@ class ClientSession:
             self._link.close()
         self._done.set()
         self.queries.fail_all(SessionLost(reason))
-        self._enter(ConnectionState.LOGIN_REFUSED if is_refused else ConnectionState.DISCONNECTED, reason)
+        self._enter(Phase.REFUSED if is_refused else Phase.ENDED, reason)
 
-    def _enter(self, state: ConnectionState, reason: str) -> None:
-        self._state = state
-        self._host.take_state(state, reason)
+    def _enter(self, phase: Phase, reason: str) -> None:
+        self._phase = phase
+        self._host.take_phase(phase, reason)
         if self._link_user is not None:
-            if state is ConnectionState.READY and self._link is not None:
+            if phase is Phase.READY and self._link is not None:
                 self._link_user.attach(self._link, self._on_broken)
             else:
                 self._link_user.detach(reason)
-        self._host.tell_state()
+        self._host.tell_phase()
 
     def _on_broken(self, error: LinkError) -> None:
         """The link broke under a trading command: no more goes out now, the rest follows in the next loop turn.
 
         The engine is in the middle of a pass over its followers then, and must not be called back into.
         """
-        self._host.take_state(ConnectionState.DISCONNECTED, str(error))
+        self._host.take_phase(Phase.ENDED, str(error))
         self._loop.call_soon(self.end, str(error))
 
     # --- the link ------------------------------------------------------------------------------------------------
@@ -231,6 +233,7 @@ class ClientSession:
         """Put a command of the session's own on the wire. Raises NotConnected."""
         if self._link is None or self._end is not None:
             raise NotConnected(f"The account is not connected to {self._endpoint.address}.")
+        assert isinstance(command, _SENDABLE), command
         payload = self._connection.send_command(command)
         if self._trace is not None:
             self._trace.note_sent(payload, self._now_s())
@@ -240,16 +243,15 @@ class ClientSession:
             self._loop.call_soon(self.end, str(error))
             raise NotConnected(str(error)) from error
 
-    def _ask(self, command: c.Command) -> None:
-        assert isinstance(command, _QUERIES)
-        if self._state not in (ConnectionState.READY, ConnectionState.DEGRADED):
-            raise NotConnected(f"The account is not ready: it is {self._state.value}.")
-        if isinstance(command, c.Get):
-            for kind, word in _GET_BY_LIST.items():
-                if command.what == word:
-                    self._want_list(kind)
-                    return
-        self._send(command)
+    def _ask(self, kind: QueryKind, subject: str) -> None:
+        """Put a question on the wire. Raises NotConnected."""
+        if self._phase not in (Phase.READY, Phase.DEGRADED):
+            raise NotConnected(f"The account is not ready: it is {self._phase.name.lower()}.")
+        for dump, query in _QUERY_BY_LIST.items():
+            if query is kind:
+                self._want_list(dump)
+                return
+        self._send(c.GetSymbol("SHORTINFO", subject) if kind is QueryKind.SHORT_INFO else _COMMAND_BY_QUERY[kind])
 
     def _say(self, command: c.Command) -> None:
         """Send without caring for the outcome: a link that is gone ends the session by itself."""
@@ -262,7 +264,7 @@ class ClientSession:
 
     def _log_in(self) -> None:
         endpoint = self._endpoint
-        self._enter(ConnectionState.LOGGING_IN, f"Connected to {endpoint.address}, logging in as {endpoint.username}.")
+        self._enter(Phase.LOGGING_IN, f"Connected to {endpoint.address}, logging in as {endpoint.username}.")
         self._deadline = self._loop.call_later(self._policy.login_timeout_s, self._on_login_unanswered)
         try:
             self._say(c.Login(endpoint.username, endpoint.password, endpoint.account_id))
@@ -277,7 +279,7 @@ class ClientSession:
 
     def _nonsense_note(self) -> str:
         count = self._unreadable()
-        if not count or self._state is not ConnectionState.LOGGING_IN:
+        if not count or self._phase is not Phase.LOGGING_IN:
             return ""
         return f" It said {count} lines that are not DAS's, for example {self._lines.last_sample!r}."
 
@@ -294,7 +296,7 @@ class ClientSession:
         self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
         self._mirror.begin_session(trading_day_of(self._clock.now()))
         self._lists.expect(BURST_LISTS)
-        self._enter(ConnectionState.SYNCING, "Logged in, reading positions, orders and trades.")
+        self._enter(Phase.SYNCING, "Logged in, reading positions, orders and trades.")
 
     def _on_burst_unfinished(self) -> None:
         missing = self._lists.missing() or NAME_BY_LIST[DumpKind.LOCATES]
@@ -316,8 +318,8 @@ class ClientSession:
 
     def _on_list_begun(self, message: m.DumpBegun) -> None:
         self._lists.begin(message.kind)
-        self._mirror.begin_list(message.kind)
-        if self._state is not ConnectionState.SYNCING:
+        self._intake.begin_list(message.kind)
+        if self._phase is not Phase.SYNCING:
             self._set_list_deadline(self._policy.burst_timeout_s, message.kind)
         elif message.kind is DumpKind.LOCATES and not self._lists.is_due:
             # The grace for builds without this list ran; it has begun, so its end is waited for.
@@ -327,11 +329,11 @@ class ClientSession:
         kind = message.kind
         if not self._lists.end(kind):
             return
-        self._mirror.end_list(kind)
+        self._intake.end_list(kind)
         if self._list_deadline is not None and self._lists.open_list is None:
             self._list_deadline.cancel()
             self._list_deadline = None
-        if self._state is ConnectionState.SYNCING:
+        if self._phase is Phase.SYNCING:
             self._follow_burst(kind)
             return
         is_wanted_again = self._lists.settle(kind)
@@ -339,7 +341,7 @@ class ClientSession:
             self.queries.answer(_QUERY_BY_LIST[kind], None)
         if is_wanted_again:
             self._want_list(kind)
-        if self._state is ConnectionState.DEGRADED and not self._is_order_server_down and not self._lists.is_due:
+        if self._phase is Phase.DEGRADED and not self._is_order_server_down and not self._lists.is_due:
             self._become_ready("The order server is back and the account was read again.")
 
     def _follow_burst(self, kind: DumpKind) -> None:
@@ -354,7 +356,7 @@ class ClientSession:
         self._clear_deadline()
         self._ready_at_s = self._now_s()
         if self._is_order_server_down:
-            self._enter(ConnectionState.DEGRADED, "Logged in, but the platform has no link to its order server.")
+            self._enter(Phase.DEGRADED, "Logged in, but the platform has no link to its order server.")
         else:
             self._become_ready("Logged in, all lists read.")
         if not self.is_over:
@@ -365,7 +367,7 @@ class ClientSession:
     def _become_ready(self, reason: str) -> None:
         self._clear_deadline()
         self._mirror.complete()
-        self._enter(ConnectionState.READY, reason)
+        self._enter(Phase.READY, reason)
 
     def _want_list(self, kind: DumpKind) -> None:
         """Have a list read again; one at a time, and one more when it is wanted again meanwhile."""
@@ -384,7 +386,7 @@ class ClientSession:
 
     def read_back(self) -> None:
         """Have the order list read again; nothing happens while the account is not connected."""
-        if self._state in (ConnectionState.READY, ConnectionState.DEGRADED):
+        if self._phase in (Phase.READY, Phase.DEGRADED):
             self._want_list(DumpKind.ORDERS)
 
     # --- the platform's own troubles -----------------------------------------------------------------------------
@@ -394,23 +396,21 @@ class ClientSession:
             return
         if not message.is_up:
             self._is_order_server_down = True
-            if self._state is ConnectionState.READY or (
-                self._state is ConnectionState.DEGRADED and self._deadline is not None
-            ):
+            if self._phase is Phase.READY or (self._phase is Phase.DEGRADED and self._deadline is not None):
                 self._clear_deadline()
                 self._mirror.mark_incomplete()
                 self._enter(
-                    ConnectionState.DEGRADED,
+                    Phase.DEGRADED,
                     f"The platform lost its order server ({message.text.lstrip('#').strip()}); nothing can be sent.",
                 )
         elif self._is_order_server_down:
             self._is_order_server_down = False
-            if self._state is ConnectionState.DEGRADED:
+            if self._phase is Phase.DEGRADED:
                 self._resync()
 
     def _resync(self) -> None:
         """The order server is back: what happened meanwhile is read before anything is sent."""
-        self._enter(ConnectionState.DEGRADED, "The order server is back, reading positions and orders again.")
+        self._enter(Phase.DEGRADED, "The order server is back, reading positions and orders again.")
         self._lists.expect(RESYNC_LISTS)
         self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
         for kind in RESYNC_LISTS:
@@ -419,13 +419,13 @@ class ClientSession:
     def _on_error_reply(self, message: m.ErrorReply) -> None:
         text = message.text.strip()
         if message.kind in (ErrorKind.ORDER_NOT_OPEN, ErrorKind.COMMAND_FAILED):
-            self._host.listener.on_command_refused(CommandRefused(message.command, text))
+            self._host.on_command_refused(message.command, text)
             self.read_back()
             return
         has_recent = self._link_user is not None and self._link_user.has_recent_command()
         if message.kind is ErrorKind.INVALID_COMMAND:
             if has_recent:
-                self._host.listener.on_command_refused(CommandRefused(None, text))
+                self._host.on_command_refused(None, text)
                 self.read_back()
             elif self.echo.note_answer(self._now_s()):
                 return  # a platform that does not know ECHO is as alive as one that does
@@ -456,11 +456,11 @@ class ClientSession:
         self.queries.answer(QueryKind.CLIENT_COUNT, message.count)
 
     def _on_buying_power(self, message: m.BuyingPower) -> None:
-        self._mirror.handlers[m.BuyingPower](message)
+        self._intake.on_buying_power(message)
         self.queries.answer(QueryKind.BUYING_POWER, self._mirror.buying_power)
 
     def _on_short_info(self, message: m.ShortInfo) -> None:
-        self._mirror.handlers[m.ShortInfo](message)
+        self._intake.on_short_info(message)
         self.queries.answer(QueryKind.SHORT_INFO, None, message.symbol)
 
     def _on_unknown(self, message: m.Unknown) -> None:
@@ -472,10 +472,10 @@ class ClientSession:
         self._judge_nonsense()
 
     def _judge_nonsense(self) -> None:
-        if self._state is ConnectionState.LOGGING_IN and self._unreadable() > self._policy.nonsense_lines_max:
+        if self._phase is Phase.LOGGING_IN and self._unreadable() > self._policy.nonsense_lines_max:
             self.end(f"{self._endpoint.address} is no DAS CMD API port.{self._nonsense_note()} Check host and port.")
 
     def subscribe(self, symbol: str, *, is_on: bool) -> None:
         """Ask for a symbol's level 1 quotes, or end them; on a session that is not ready the next one does it."""
-        if self._state in (ConnectionState.READY, ConnectionState.DEGRADED):
+        if self._phase in (Phase.READY, Phase.DEGRADED):
             self._say(c.Subscribe(symbol, "Lv1") if is_on else c.Unsubscribe(symbol, "Lv1"))

@@ -3,26 +3,28 @@
 from decimal import Decimal
 
 from das_copy_trader.client.order_track import Track
-from das_copy_trader.client.translate import order_text, quote_row
-from das_copy_trader.client.type_table import TypeTable
+from das_copy_trader.client.translate import OrderFacts, quote_row
+from das_copy_trader.client.type_table import OrderText, TypeTable
 from das_copy_trader.domain.enums import ExecType
 from das_copy_trader.domain.orders import OrderTerms
-from das_copy_trader.protocol.messages import OrderRow
 
 
-def refresh_terms(track: Track, row: OrderRow, table: TypeTable, *, is_option: bool) -> bool:
+def refresh_terms(track: Track, facts: OrderFacts, table: TypeTable) -> bool:
     """Decode the row into the order's terms; whether what the order asks for has changed.
 
-    A price heard before the row is the proof of guessed terms, or contradicts them.
+    The time in force is the first row's, since routes rewrite it (seen live, das-cmd-api.md 3.3). A price heard before
+    the row is the proof of guessed terms, or contradicts them.
     """
     order = track.order
     terms_before, text_before = order.terms, order.ord_type_text
-    order.ord_type_text = row.type_text
+    order.ord_type_text = facts.type_text
+    track.price = facts.price
     track.proof, track.is_proven = None, False
-    if is_option:
+    if facts.is_option:
         _leave_undecodable(track, "it is an option order")
-        return text_before != row.type_text
-    decoded = table.decode(order_text(row, track.first_tif))
+        return text_before != facts.type_text
+    first = track.first_facts
+    decoded = table.decode(OrderText(facts.type_text, facts.price, first.time_in_force, first.unknown_tif))
     if decoded.terms is None:
         _leave_undecodable(track, decoded.problem)
         return True
@@ -34,7 +36,7 @@ def refresh_terms(track: Track, row: OrderRow, table: TypeTable, *, is_option: b
     heard, track.act_px = track.act_px, None
     if heard is None:
         order.terms = None
-        order.undecodable = f"The order is not copied yet: {decoded.problem}. Row: {quote_row(row)}"
+        order.undecodable = f"The order is not copied yet: {decoded.problem}. Row: {quote_row(facts.row)}"
         order.awaits_proof = True
         return True
     prove_terms(track, heard)

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from das_copy_trader.client.type_table import OrderText
+from das_copy_trader.client.quotes import Level1
 from das_copy_trader.domain.enums import OrdStatus, OrdType, Side, TimeInForce
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import OrderRequest, OrderTerms
@@ -28,6 +28,7 @@ from das_copy_trader.protocol.vocabulary import (
     StatusWord,
     TifWord,
 )
+from das_copy_trader.protocol.words import decimal_of
 
 _SIDE_BY_WORD: Final[dict[str, Side]] = {
     SideWord.BUY.value: Side.BUY,
@@ -82,70 +83,90 @@ _SHORT_POSITION_TYPE: Final = 3
 
 
 class OrderFacts(msgspec.Struct, frozen=True, gc=False):
-    """One order row in domain words. `filled_qty` is None where the row's quantities do not tell.
+    """One order row in domain words. `side` is None for a word that no table knows.
 
-    `is_option`: an option's side was given. `parent_id` is the auto-route parent's, never the order's own.
+    `filled_qty` is None where the row's quantities do not tell. `parent_id` is the auto-route parent's, never the own
+    id. `price` is None where the row has a word. `unknown_tif` is a time in force that no table knows. `is_option`: an
+    option's side was given. `row` is the row itself, to compare and to quote.
     """
 
+    order_id: OrderId
+    cl_ord_id: ClOrdId | None
+    symbol: Symbol
+    side: Side | None
     status: OrdStatus
     order_qty: int
     leaves_qty: int
     canceled_qty: int | None
     filled_qty: int | None
+    type_text: str
+    price: Decimal | None
+    time_in_force: TimeInForce | None
+    unknown_tif: str | None
+    route: str
+    time_text: str | None
     parent_id: OrderId | None
+    account: str | None
+    source: str | None
+    is_by_api: bool
     is_option: bool
+    row: object
 
 
 def order_facts(row: m.OrderRow) -> OrderFacts:
-    """What a row says of its order's state (das-cmd-api.md 2.6)."""
-    status = _STATUS_BY_WORD.get(row.status, OrdStatus.UNKNOWN)
-    qty, leaves, cut = row.qty, row.lvqty, row.cxlqty
-    filled = None
-    if status in _COUNTS_AS_FILLED:
-        if cut is not None:
-            filled = max(0, qty - leaves - cut)
-        elif status is not OrdStatus.CANCELED and (leaves or status is OrdStatus.FILLED):
-            filled = qty - leaves  # a build without cxlqty
-        if leaves and status is OrdStatus.FILLED:
-            status = OrdStatus.PARTIALLY_FILLED  # the 2021 text: "partially or fully"
-        elif not leaves and cut and (status is OrdStatus.PARTIALLY_FILLED or status is OrdStatus.FILLED):
-            status = OrdStatus.CANCELED  # seen live, 2.6: the rest was cancelled, the word stayed
-        elif not leaves and status is OrdStatus.PARTIALLY_FILLED:
-            status = OrdStatus.FILLED if filled is not None else OrdStatus.CANCELED
-    parent = row.origoid
+    """What a row says of its order (das-cmd-api.md 2.6)."""
+    status, filled = _progress(row)
+    tif_word, source, price, parent = row.tif, row.order_src, row.price, row.origoid
+    tif = None if tif_word is None else _TIF_BY_WORD.get(tif_word) or _TIF_BY_WORD.get(tif_word.upper())
     return OrderFacts(
+        OrderId(row.id),
+        None if row.token is None else ClOrdId(row.token),
+        Symbol(row.symbol),
+        _SIDE_BY_WORD.get(row.side),
         status,
-        qty,
-        leaves,
-        cut,
+        row.qty,
+        row.lvqty,
+        row.cxlqty,
         filled,
+        row.type_text,
+        None if isinstance(price, str) else price,
+        tif,
+        tif_word if tif is None else None,
+        row.route,
+        row.time,
         OrderId(parent) if parent and parent != row.id else None,
+        row.account,
+        source,
+        # Rows of older builds do not tell who placed the order, and count as placed by the API.
+        source is None or source == SOURCE_API or source.upper() == SOURCE_API,
         row.side not in _STOCK_SIDES,
+        row,
     )
 
 
-def side_of(row: m.OrderRow) -> Side | None:
-    """The side, for options that of the contract; None for a word that no table knows."""
-    return _SIDE_BY_WORD.get(row.side)
+def _progress(row: m.OrderRow) -> tuple[OrdStatus, int | None]:
+    """The status that the row means, and the executed shares that it shows, if it does."""
+    status = _STATUS_BY_WORD.get(row.status, OrdStatus.UNKNOWN)
+    if status not in _COUNTS_AS_FILLED:
+        return status, None
+    leaves, cut = row.lvqty, row.cxlqty
+    filled = None
+    if cut is not None:
+        filled = max(0, row.qty - leaves - cut)
+    elif status is not OrdStatus.CANCELED and (leaves or status is OrdStatus.FILLED):
+        filled = row.qty - leaves  # a build without cxlqty
+    if leaves and status is OrdStatus.FILLED:
+        status = OrdStatus.PARTIALLY_FILLED  # the 2021 text: "partially or fully"
+    elif not leaves and cut and (status is OrdStatus.PARTIALLY_FILLED or status is OrdStatus.FILLED):
+        status = OrdStatus.CANCELED  # seen live, 2.6: the rest was cancelled, the word stayed
+    elif not leaves and status is OrdStatus.PARTIALLY_FILLED:
+        status = OrdStatus.FILLED if filled is not None else OrdStatus.CANCELED
+    return status, filled
 
 
-def is_by_api(row: m.OrderRow) -> bool:
-    """Whether an API client placed it; rows of older builds do not tell and count as such."""
-    return row.order_src is None or row.order_src.upper() == SOURCE_API
-
-
-def order_text(row: m.OrderRow, first_tif: str | None) -> OrderText:
-    """What the row says of the kind of order; the time in force is the first row's, since routes rewrite it (3.3)."""
-    price = row.price if isinstance(row.price, Decimal) else None
-    if first_tif is None:
-        return OrderText(row.type_text, price, None)
-    tif = _TIF_BY_WORD.get(first_tif.upper())
-    return OrderText(row.type_text, price, tif, None if tif is not None else first_tif)
-
-
-def quote_row(row: m.OrderRow) -> str:
+def quote_row(row: object) -> str:
     """The row as the platform wrote it, for people."""
-    return render_message(row)
+    return render_message(row) if isinstance(row, m.Message) else str(row)
 
 
 # --- what happened to an order -----------------------------------------------------------------------------------
@@ -262,9 +283,39 @@ def short_state_of(row: m.ShortInfo) -> ShortState:
     return ShortState(Symbol(row.symbol), row.is_shortable, row.shortsize, row.is_prohibited)
 
 
-def located_shares(row: m.LocateOrderRow) -> int:
-    """Shares that a locate order has bought; those of an order that still runs or failed in part count as well."""
-    return 0 if row.status.lower() == LocateStatusWord.OFFERED.value.lower() else row.exeshares
+class LocateFacts(msgspec.Struct, frozen=True, gc=False):
+    """One locate order: the shares that it has bought."""
+
+    locate_id: int
+    symbol: Symbol
+    located_qty: int
+
+
+def locate_facts(row: m.LocateOrderRow) -> LocateFacts:
+    """%SLOrder: what was bought counts even where the order still runs or failed in part; an offer is not bought."""
+    is_offer = row.status.lower() == LocateStatusWord.OFFERED.value.lower()
+    return LocateFacts(row.id, Symbol(row.symbol), 0 if is_offer else row.exeshares)
+
+
+def quote_patch(quote: m.Quote) -> Level1:
+    """`$Quote`: what the line says; None where it says nothing, or no number (das-cmd-api.md 2.11)."""
+    fields = dict(quote.fields)
+    return Level1(
+        Symbol(quote.symbol),
+        _price_or_none(fields.get("B")),
+        _price_or_none(fields.get("A")),
+        _price_or_none(fields.get("L")),
+        fields.get("T"),
+    )
+
+
+def _price_or_none(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return decimal_of(text) or None  # zero is no price
+    except ValueError:
+        return None
 
 
 # --- to the wire -------------------------------------------------------------------------------------------------
