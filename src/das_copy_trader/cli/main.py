@@ -9,6 +9,7 @@ import typer
 from das_copy_trader import __version__
 from das_copy_trader.api.app import bare_app
 from das_copy_trader.cli.check_config import check_config
+from das_copy_trader.cli.demo import demo
 from das_copy_trader.cli.serve import serve as run_server
 from das_copy_trader.cli.simulate import simulate
 from das_copy_trader.runtime.event_loop import LoopKind
@@ -68,4 +69,5 @@ def openapi() -> None:
     _say(json.dumps(bare_app().openapi(), indent=2, sort_keys=True))
 
 
+app.command()(demo)
 app.command()(simulate)

@@ -1,6 +1,7 @@
 """`serve`: the product, from its settings to its end."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -10,6 +11,7 @@ from das_copy_trader import __version__
 from das_copy_trader.api.access import AccessPolicy
 from das_copy_trader.api.app import create_app
 from das_copy_trader.api.server import HttpServer, PortTakenError, bind
+from das_copy_trader.cli.companion import Companion
 from das_copy_trader.cli.exit_codes import ExitCode
 from das_copy_trader.container import Container
 from das_copy_trader.domain.enums import AlertLevel
@@ -42,10 +44,20 @@ EXIT_CODE_BY_ERROR: dict[type[Exception], ExitCode] = {
 }
 
 
-def serve(say: Callable[[str], None], complain: Callable[[str], None], loop_kind: LoopKind = "auto") -> ExitCode:
-    """Run the product until it is asked to end. Everything that can be wrong before that is one sentence."""
+def serve(
+    say: Callable[[str], None],
+    complain: Callable[[str], None],
+    loop_kind: LoopKind = "auto",
+    *,
+    settings: Settings | None = None,
+    companion: Companion | None = None,
+) -> ExitCode:
+    """Run the product until it is asked to end. Everything that can be wrong before that is one sentence.
+
+    Without `settings` they are read from the environment. `companion` runs beside the product.
+    """
     try:
-        settings = load_settings()
+        settings = settings or load_settings()
         with ExitStack() as held:
             lock = InstanceLock(settings.beside_database(f"{settings.db_path.name}.lock"))
             try:
@@ -56,7 +68,7 @@ def serve(say: Callable[[str], None], complain: Callable[[str], None], loop_kind
                     f"({error.strerror or error}). Correct DB_PATH or the folder's rights."
                 ) from None
             held.callback(lock.release)
-            _serve_locked(settings, say, held, loop_kind)
+            _serve_locked(settings, companion or Companion(), say, held, loop_kind)
     except tuple(EXIT_CODE_BY_ERROR) as error:
         complain(str(error))
         return next(code for kind, code in EXIT_CODE_BY_ERROR.items() if isinstance(error, kind))
@@ -66,10 +78,12 @@ def serve(say: Callable[[str], None], complain: Callable[[str], None], loop_kind
     return ExitCode.OK
 
 
-def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStack, loop_kind: LoopKind) -> None:
+def _serve_locked(
+    settings: Settings, companion: Companion, say: Callable[[str], None], held: ExitStack, loop_kind: LoopKind
+) -> None:
     database = Database.open(settings.db_path.absolute())
     token = access_token(settings)
-    listening = bind(settings.app_host, settings.app_port)
+    listening = _bind(settings, companion)
     held.callback(listening.close)
     redactor = Redactor([*settings.secrets(), token])
     ring = LogRing()
@@ -82,6 +96,7 @@ def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStac
             folder=settings.beside_database("logs"),
             run_name=clock.now().strftime("%Y-%m-%d_%H%M%S"),
             keep_runs=settings.log_keep_runs,
+            has_console=companion.logs_to_console,
         )
     except OSError as error:
         raise StorageError(
@@ -123,16 +138,27 @@ def _serve_locked(settings: Settings, say: Callable[[str], None], held: ExitStac
             await container.start()
             await server.start()
             freeze_garbage()
-            _announce(settings, policy, say)
+            _announce(settings, policy)
+            await companion.begin(container, link(settings, policy), say)
             await _until_asked(stop, server, tasks)
         finally:
             await container.stop()
+            await companion.end()
             await server.stop()
             await network.close()
             await tasks.stop_all()
             await database.close()
 
     run(main, kind=loop_kind)
+
+
+def _bind(settings: Settings, companion: Companion) -> socket.socket:
+    try:
+        return bind(settings.app_host, settings.app_port)
+    except PortTakenError:
+        if not companion.any_port_will_do:
+            raise
+        return bind(settings.app_host, 0)
 
 
 def access_token(settings: Settings) -> str:
@@ -148,13 +174,12 @@ def link(settings: Settings, policy: AccessPolicy) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={policy.token}"
 
 
-def _announce(settings: Settings, policy: AccessPolicy, say: Callable[[str], None]) -> None:
+def _announce(settings: Settings, policy: AccessPolicy) -> None:
     _log.info(
         "DAS Copy Trader is ready", version=__version__, port=policy.port, database=str(settings.db_path.absolute())
     )
     if not is_loopback(settings.app_host):
         _log.warning("Other machines can reach this server: whoever has the token can trade", host=settings.app_host)
-    say(f"DAS Copy Trader {__version__} is ready. Open {link(settings, policy)}")
 
 
 async def _until_asked(stop: asyncio.Event, server: HttpServer, tasks: TaskSupervisor) -> None:

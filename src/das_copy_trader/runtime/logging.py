@@ -131,9 +131,16 @@ class _RingHandler(logging.Handler):
 
 
 def start_logging(
-    *, level: str, redactor: Redactor, ring: LogRing, folder: Path | None, run_name: str = "run", keep_runs: int = 14
+    *,
+    level: str,
+    redactor: Redactor,
+    ring: LogRing,
+    folder: Path | None,
+    run_name: str = "run",
+    keep_runs: int = 14,
+    has_console: bool = True,
 ) -> Logs:
-    """Send all logs to the console, to `folder/<run_name>/das-copy-trader.log` and to the ring.
+    """Send all logs to the console (if wanted), to `folder/<run_name>/das-copy-trader.log` and to the ring.
 
     Raises OSError when the folder cannot be written. Of earlier runs the newest `keep_runs` are kept.
     """
@@ -152,7 +159,7 @@ def start_logging(
     console.setFormatter(_formatter(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()), shared, redactor))
     ring_handler = _RingHandler(ring)
     ring_handler.setFormatter(_formatter(_render_message, shared, redactor))
-    handlers: list[logging.Handler] = [console, ring_handler]
+    handlers: list[logging.Handler] = [console, ring_handler] if has_console else [ring_handler]
     if folder is not None:
         run_folder = folder / run_name
         run_folder.mkdir(parents=True, exist_ok=True)
