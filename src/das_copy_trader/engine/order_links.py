@@ -27,7 +27,7 @@ class ReplaceWish(msgspec.Struct, frozen=True, gc=False):
     terms: OrderTerms
 
 
-class CopyLink:
+class CopyLink(msgspec.Struct, eq=False):
     """One master order on one follower: what was asked, what was sent, what became of it.
 
     Made before the bytes are written. `wants_cancel` and `wish` are what is still to be told to the platform; they wait
@@ -37,60 +37,33 @@ class CopyLink:
     performance counter, 0 where the stage was not reached.
     """
 
-    __slots__ = (
-        "acked_ns",
-        "awaited_qty",
-        "cancel_sent_to",
-        "cancel_tries",
-        "cl_ord_id",
-        "cum_qty",
-        "first_list_s",
-        "is_exit",
-        "is_paced",
-        "is_replaced",
-        "is_sent",
-        "is_sent_later",
-        "master",
-        "note",
-        "order",
-        "outcome",
-        "quantity",
-        "reason",
-        "replace_tries",
-        "seat",
-        "sent_ns",
-        "terms",
-        "told",
-        "wants_cancel",
-        "wish",
-    )
-
-    def __init__(self, master: "MasterOrder", seat: "FollowerSeat", cl_ord_id: ClOrdId) -> None:
-        self.master = master
-        self.seat = seat
-        self.cl_ord_id = cl_ord_id
-        self.outcome = Outcome.PENDING
-        self.reason = ""
-        self.note = ""
-        self.quantity = 0
-        self.awaited_qty = 0
-        self.terms: OrderTerms | None = None
-        self.is_exit = False
-        self.is_sent = False
-        self.is_sent_later = False
-        self.is_paced = False
-        self.is_replaced = False
-        self.order: Order | None = None
-        self.cum_qty = 0
-        self.wants_cancel = False
-        self.cancel_sent_to: OrderId | None = None
-        self.cancel_tries = 0
-        self.wish: ReplaceWish | None = None
-        self.told: ReplaceWish | None = None
-        self.replace_tries = 0
-        self.first_list_s = -1.0
-        self.sent_ns = 0
-        self.acked_ns = 0
+    # A struct, because one is made for each follower before its bytes are written: 0.12 µs, against 0.32 µs with an
+    # __init__. `eq=False`: a copy is itself, and can be a key.
+    master: "MasterOrder"
+    seat: "FollowerSeat"
+    cl_ord_id: ClOrdId
+    outcome: Outcome = Outcome.PENDING
+    reason: str = ""
+    note: str = ""
+    quantity: int = 0
+    awaited_qty: int = 0
+    terms: OrderTerms | None = None
+    is_exit: bool = False
+    is_sent: bool = False
+    is_sent_later: bool = False
+    is_paced: bool = False
+    is_replaced: bool = False
+    order: Order | None = None
+    cum_qty: int = 0
+    wants_cancel: bool = False
+    cancel_sent_to: OrderId | None = None
+    cancel_tries: int = 0
+    wish: ReplaceWish | None = None
+    told: ReplaceWish | None = None
+    replace_tries: int = 0
+    first_list_s: float = -1.0
+    sent_ns: int = 0
+    acked_ns: int = 0
 
     @property
     def is_final(self) -> bool:

@@ -48,11 +48,12 @@ class OrderReplicator:
         """Give every follower its action, in one pass without waiting; one line serves a run of equal orders."""
         encoded = b""
         encoded_for: tuple[str, int] | None = None
+        links = master.link_by_follower
         for action in actions:
             target = action.target
             seat = target.seat
             link = CopyLink(master, seat, cl_ord_id)
-            master.link_by_follower[seat.follower_id] = link
+            links[seat.follower_id] = link
             if isinstance(action, Refuse):
                 link.outcome, link.reason = action.outcome, action.reason
             elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
@@ -221,6 +222,8 @@ class OrderReplicator:
 
     def settle(self, link: CopyLink) -> None:
         """Tell the platform what this copy still has to be told, if it can be told now."""
+        if not link.wants_cancel and link.wish is None:
+            return  # nearly always: three lines come back for each copy
         seat = link.seat
         live = seat.live_order(link)
         if live is None or not live.is_working or not self.is_armed or not seat.is_ready:
