@@ -75,6 +75,8 @@ _DUMP_BY_HEADER: Final = {
 }  # ("#order", "id"), …: the header's first field name tells it from an acknowledgement
 _DUMP_BY_END: Final = {line.lower(): kind for kind, line in END_LINE_BY_DUMP.items()}
 _ACK_BY_TEXT: Final = {kind.value.lower().replace(" ", ""): kind for kind in AckKind}
+_ACK_LINES: Final = {kind.value: CommandAck(kind) for kind in AckKind}
+"""As today's platforms write them: one comes for each command, so it is looked up and not made."""
 _COLUMN_HEADERS: Final = frozenset({"#buyingpower", "#accountinfo"})
 _SERVER: Final = re.compile(r"#(OrderServer|QuoteServer)(?![A-Za-z0-9])", re.IGNORECASE)
 _SERVER_BY_LOWER: Final = {name.value.lower(): name for name in ServerName}
@@ -134,6 +136,8 @@ def _parse_text(text: str) -> Message:
 
 
 def _hash_line(text: str, word: str) -> Message:
+    if ack_line := _ACK_LINES.get(text):
+        return ack_line
     lower = text.lower()
     first = word.lower()
     if kind := _DUMP_BY_END.get(lower.rstrip()):
