@@ -157,6 +157,23 @@ class SocketNetwork:
         raise failure
 
 
+class PriorityNetwork:
+    """Implements `Network` over a SocketNetwork: the link that it made last is looked at first (`prioritise`)."""
+
+    def __init__(self, network: SocketNetwork) -> None:
+        self._network = network
+
+    async def connect(self, host: str, port: int, handler_factory: LinkHandlerFactory, *, timeout_s: float) -> Link:
+        """Connect; raises ConnectFailed with a sentence."""
+        link = await self._network.connect(host, port, handler_factory, timeout_s=timeout_s)
+        self._network.prioritise(link)
+        return link
+
+    async def listen(self, host: str, port: int, handler_factory: LinkHandlerFactory) -> Listener:
+        """Accept links, without any priority; raises OSError when the port is taken."""
+        return await self._network.listen(host, port, handler_factory)
+
+
 class SocketListener:
     """Implements `Listener`."""
 
