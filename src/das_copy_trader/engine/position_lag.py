@@ -11,28 +11,30 @@ LAG_LIMIT_S: Final = 1.0
 
 
 class PositionLag:
-    """Compares the executions that were told with the position changes that were told, symbol by symbol."""
+    """Compares the executions that were told with the position changes that were told, by symbol and direction."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._net_qty: dict[Symbol, int] = {}
-        self._lag: dict[Symbol, tuple[int, float]] = {}
+        self._lag: dict[tuple[Symbol, int], tuple[int, float]] = {}
 
     def note_trade(self, symbol: Symbol, side: Side, last_qty: int) -> None:
         """An order executed `last_qty` shares."""
-        self._move(symbol, side.sign * last_qty)
+        self._move(symbol, side.sign, last_qty)
 
     def note_position(self, symbol: Symbol, net_qty: int) -> None:
         """A position row came."""
-        before, self._net_qty[symbol] = self._net_qty.get(symbol, 0), net_qty
-        self._move(symbol, before - net_qty)
+        change = net_qty - self._net_qty.get(symbol, 0)
+        self._net_qty[symbol] = net_qty
+        if change:
+            self._move(symbol, 1 if change > 0 else -1, -abs(change))
 
     def unseen_qty(self, symbol: Symbol, side: Side) -> int:
-        """Shares that executions of this side have taken from the position and that its row still shows."""
-        lag, since_s = self._lag.get(symbol, (0, 0.0))
-        if self._clock.monotonic_s() - since_s > LAG_LIMIT_S:
+        """Shares that orders of this side have executed and that the position does not show."""
+        lag = self._lag.get((symbol, side.sign))
+        if lag is None or self._clock.monotonic_s() - lag[1] > LAG_LIMIT_S:
             return 0
-        return max(0, lag * side.sign)
+        return max(0, lag[0])
 
     def settle(self) -> None:
         """Positions and orders were read anew: nothing is missing."""
@@ -43,11 +45,11 @@ class PositionLag:
         self._lag.clear()
         self._net_qty.clear()
 
-    def _move(self, symbol: Symbol, signed_qty: int) -> None:
+    def _move(self, symbol: Symbol, sign: int, qty: int) -> None:
         now_s = self._clock.monotonic_s()
-        lag, since_s = self._lag.get(symbol, (0, now_s))
-        lag = signed_qty if now_s - since_s > LAG_LIMIT_S else lag + signed_qty
+        former, since_s = self._lag.get((symbol, sign), (0, now_s))
+        lag = qty if now_s - since_s > LAG_LIMIT_S else former + qty
         if lag:
-            self._lag[symbol] = (lag, now_s)
+            self._lag[symbol, sign] = (lag, now_s)
         else:
-            self._lag.pop(symbol, None)
+            self._lag.pop((symbol, sign), None)
