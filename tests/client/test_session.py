@@ -33,6 +33,7 @@ def test_no_banner_is_needed() -> None:
     async def scene(world: World) -> None:
         world.platform.banner = []
         await world.start_ready()
+        assert world.client.state is READY
 
     play(scene)
 

@@ -50,9 +50,11 @@ def test_an_order_server_lost_during_the_burst_is_degraded_not_ready() -> None:
     async def scene(world: World) -> None:
         world.platform.on_login = ["#LOGIN SUCCESSED", "#OrderServer:Connect:Failed", *EMPTY_BURST]
         await world.start()
-        await world.listener.until_state(ConnectionState.DEGRADED)
+        reason = await world.listener.until_state(ConnectionState.DEGRADED)
+        assert "order server" in reason
         world.platform.say("#OrderServer:Logon:Successful")
         await world.listener.until_state(READY)
+        assert "read again" in world.client.state_reason
 
     play(scene)
 
@@ -206,5 +208,34 @@ def test_a_new_trading_day_starts_with_an_empty_mirror() -> None:
         world.client.reset_day()
         assert world.client.view.order(OrderId(2839)) is None
         assert world.client.view.working_orders(Symbol("SOFI")) == []
+
+    play(scene)
+
+
+def test_every_asked_list_has_its_own_limit() -> None:
+    async def scene(world: World) -> None:
+        await world.start_ready()
+        world.platform.answers["GET ORDERS"] = []
+        world.client.read_back()
+        await world.client.get_positions()
+        reason = await world.listener.until_state(DISCONNECTED)
+        assert "list of orders" in reason
+
+    play(scene)
+
+
+def test_an_order_server_that_is_lost_again_while_reading_stays_degraded() -> None:
+    async def scene(world: World) -> None:
+        await world.start_ready()
+        world.platform.answers["GET ORDERS"] = []
+        world.platform.say("#OrderServer:Lost Connection", "#OrderServer:Logon:Successful", "#OrderServer:Logon:Failed")
+        await asyncio.sleep(1)
+        world.platform.say(*ORDER_LIST)
+        await asyncio.sleep(1)
+        assert world.client.state is ConnectionState.DEGRADED
+        world.platform.answers["GET ORDERS"] = ORDER_LIST
+        world.platform.say("#OrderServer:Logon:Successful")
+        await world.listener.until_state(READY)
+        assert world.platform.link_count == 1
 
     play(scene)

@@ -68,7 +68,7 @@ def test_a_list_counts_from_header_to_end() -> None:
     assert lists.missing() == "positions, trades"
     assert lists.ask(DumpKind.ORDERS)
     assert not lists.ask(DumpKind.ORDERS)
-    assert lists.is_asked(DumpKind.ORDERS)
+    assert lists.next_asked() is DumpKind.ORDERS
     assert lists.settle(DumpKind.ORDERS)
     assert not lists.settle(DumpKind.ORDERS)
 

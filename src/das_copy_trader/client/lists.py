@@ -58,13 +58,13 @@ class ListLedger:
         self._asked[kind] = False
         return True
 
-    def is_asked(self, kind: DumpKind) -> bool:
-        """Whether an asked list has not come yet."""
-        return kind in self._asked
-
     def settle(self, kind: DumpKind) -> bool:
         """The asked list has come; whether it was wanted once more meanwhile."""
         return self._asked.pop(kind, False)
+
+    def next_asked(self) -> DumpKind | None:
+        """An asked list that has not come yet, the longest asked first."""
+        return next(iter(self._asked), None)
 
     def missing(self) -> str:
         """The lists that are waited for, for people."""

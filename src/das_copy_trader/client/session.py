@@ -330,13 +330,11 @@ class ClientSession:
         if not self._lists.end(kind):
             return
         self._intake.end_list(kind)
-        if self._list_deadline is not None and self._lists.open_list is None:
-            self._list_deadline.cancel()
-            self._list_deadline = None
         if self._phase is Phase.SYNCING:
             self._follow_burst(kind)
             return
         is_wanted_again = self._lists.settle(kind)
+        self._watch_next_list()
         if kind in _QUERY_BY_LIST:
             self.queries.answer(_QUERY_BY_LIST[kind], None)
         if is_wanted_again:
@@ -373,13 +371,22 @@ class ClientSession:
         """Have a list read again; one at a time, and one more when it is wanted again meanwhile."""
         if self._lists.ask(kind):
             self._say(c.Get(_GET_BY_LIST[kind]))
-            if self._lists.open_list is None:
+            if self._list_deadline is None:
                 self._set_list_deadline(self._policy.read_back_timeout_s, kind)
 
     def _set_list_deadline(self, after_s: float, kind: DumpKind) -> None:
         if self._list_deadline is not None:
             self._list_deadline.cancel()
         self._list_deadline = self._loop.call_later(after_s, self._on_list_unfinished, kind)
+
+    def _watch_next_list(self) -> None:
+        """A list has come: the limit is now for the next one that was asked for, if any."""
+        if self._list_deadline is not None:
+            self._list_deadline.cancel()
+            self._list_deadline = None
+        following = self._lists.next_asked()
+        if following is not None:
+            self._set_list_deadline(self._policy.read_back_timeout_s, following)
 
     def _on_list_unfinished(self, kind: DumpKind) -> None:
         self.end(f"The platform did not send its list of {NAME_BY_LIST[kind]} whole in time. Connecting again.")
