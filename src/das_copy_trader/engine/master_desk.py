@@ -190,7 +190,6 @@ class MasterDesk:
             return
         master.terms = terms
         master.order_qty = order_qty
-        master.received_ns = self._clock.perf_ns()
         targets = {target.seat: target for target in self._plans.targets(order.symbol)}
         quantity_by_link = {}
         for link in master.open_links():
