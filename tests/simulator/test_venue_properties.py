@@ -155,7 +155,8 @@ class Day:
 @settings(max_examples=60)
 @given(switches, st.integers(0, 2**32))
 def test_any_day_adds_up(chosen: Switches, seed: int) -> None:
-    Day(chosen, seed).run(60)
+    day = Day(chosen, seed).run(60)
+    assert len(day.venue.orders) == len({order.order_id for order in day.venue.orders})
 
 
 @settings(max_examples=10)

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from das_copy_trader.cli.exit_codes import ExitCode
 from das_copy_trader.runtime.clock import SystemClock
 from das_copy_trader.runtime.event_loop import run
 from das_copy_trader.runtime.socket_network import SocketNetwork
@@ -24,8 +25,6 @@ from das_copy_trader.simulator.switches import SwitchError, Switches, switches_f
 
 PASSWORD = "simulated"  # noqa: S105 - opens nothing but a simulation
 _PORT_MAX = 65_535
-_EXIT_TROUBLE = 1
-_EXIT_USAGE = 2
 
 
 def simulate(
@@ -46,16 +45,16 @@ def simulate(
         switches = switches_from(switch or [])
     except SwitchError as error:
         console.print(str(error), markup=False)
-        raise typer.Exit(_EXIT_USAGE) from None
+        raise typer.Exit(ExitCode.BAD_SETTING) from None
     if port and port + accounts - 1 > _PORT_MAX:
         console.print(f"{accounts} accounts from port {port} on need ports above {_PORT_MAX}; choose a lower one.")
-        raise typer.Exit(_EXIT_USAGE)
+        raise typer.Exit(ExitCode.BAD_SETTING)
     simulation = _Simulation(console, accounts, port, control_port)
     try:
         run(lambda stop: simulation.run(stop, seed, switches, is_scripted=script))
     except _PortTakenError as taken:
         console.print(str(taken), markup=False, highlight=False)
-        raise typer.Exit(_EXIT_TROUBLE) from None
+        raise typer.Exit(ExitCode.FAILED) from None
 
 
 class _PortTakenError(Exception):
