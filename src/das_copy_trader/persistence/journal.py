@@ -51,6 +51,7 @@ class Journal:
         self._replications: dict[tuple[str, int], _Cells] = {}
         self._links: dict[tuple[str, int, str], _Cells] = {}
         self._alerts: deque[_Cells] = deque(maxlen=WAITING_MAX)
+        self._rows_being_written = 0
         self._wake = asyncio.Event()
         self.lost_rows = 0
         """Rows that were given up because the database could not be written for too long."""
@@ -58,7 +59,7 @@ class Journal:
     @property
     def waiting_rows(self) -> int:
         """Rows that are not in the database yet."""
-        return len(self._replications) + len(self._links) + len(self._alerts)
+        return len(self._replications) + len(self._links) + len(self._alerts) + self._rows_being_written
 
     def note_replication(self, record: ReplicationRecord) -> None:
         """The master did something; returns at once."""
@@ -122,6 +123,7 @@ class Journal:
         links, self._links = self._links, {}
         alerts = list(self._alerts)
         self._alerts.clear()
+        self._rows_being_written = len(replications) + len(links) + len(alerts)
         try:
             async with self._database.note() as connection:
                 for table, rows in ((tables.replications, replications), (tables.order_links, links)):
@@ -135,6 +137,8 @@ class Journal:
             self._links = {**links, **self._links}
             self._alerts.extendleft(reversed(alerts))
             raise
+        finally:
+            self._rows_being_written = 0
 
     async def close(self) -> None:
         """Write the rest within `CLOSE_TIMEOUT_S`; what could not be written is counted and logged."""

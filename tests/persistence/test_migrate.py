@@ -1,0 +1,107 @@
+"""The database before its first use: made, migrated, refused with a sentence."""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from das_copy_trader.persistence import migrate
+from das_copy_trader.persistence.errors import (
+    DatabaseDamagedError,
+    DatabaseLockedError,
+    DatabaseNewerError,
+    DatabaseReadOnlyError,
+)
+from das_copy_trader.persistence.migrate import check_database, prepare_database
+from das_copy_trader.persistence.tables import metadata
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "a b.db"
+
+
+def test_an_empty_place_gets_the_schema_that_the_tables_describe(path: Path) -> None:
+    prepare_database(path)
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_preparing_twice_changes_nothing(path: Path) -> None:
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        before = list(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name"))
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert list(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")) == before
+    assert list(path.parent.glob("*.before-*")) == []
+
+
+def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"a letter to my aunt" * 100)
+    with pytest.raises(DatabaseDamagedError, match="not an SQLite database"):
+        prepare_database(path)
+    assert path.read_bytes().startswith(b"a letter")
+
+
+def test_a_damaged_database_is_told(path: Path) -> None:
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    content[4096:40960] = b"\x5a" * (40960 - 4096)
+    path.write_bytes(content)
+    with pytest.raises(DatabaseDamagedError, match="Restore it from a copy"):
+        prepare_database(path)
+
+
+def test_a_cut_database_is_told(path: Path) -> None:
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path.write_bytes(path.read_bytes()[:9000])
+    with pytest.raises(DatabaseDamagedError):
+        prepare_database(path)
+
+
+def test_a_locked_database_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT_S", 0.01)
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLockedError, match="another program"):
+            prepare_database(path)
+        other.execute("ROLLBACK")
+
+
+def test_a_newer_database_is_told_and_left_alone(path: Path) -> None:
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(DatabaseNewerError, match="newer version"):
+        prepare_database(path)
+    with pytest.raises(DatabaseNewerError):
+        check_database(path)
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseDamagedError, match="names a folder"):
+        prepare_database(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DatabaseReadOnlyError, match="cannot be opened"):
+        prepare_database(tmp_path / "file" / "a.db")
