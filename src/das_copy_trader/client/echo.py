@@ -14,11 +14,6 @@ class EchoWatch:
         self._sent_s: float | None = None
         self._round_trips_s: deque[float] = deque(maxlen=_SAMPLES_MAX)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether an ECHO has not been answered by name yet."""
-        return self._sent_s is not None
-
     def note_sent(self, now_s: float) -> None:
         """An ECHO went out."""
         self._sent_s = now_s

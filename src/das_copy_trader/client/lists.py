@@ -25,11 +25,6 @@ class ListLedger:
         self._asked: dict[DumpKind, bool] = {}
 
     @property
-    def open_list(self) -> DumpKind | None:
-        """The list that has begun and not ended."""
-        return self._open
-
-    @property
     def is_due(self) -> bool:
         """Whether a list that is waited for has not ended yet."""
         return bool(self._due)

@@ -73,7 +73,7 @@ class Early:
 class Track:
     """One order and what is needed to keep it right.
 
-    `proof` is the number of guessed terms that a second line has to confirm, `is_proven` whether one has; `act_px` is
+    `proof` is the number of guessed terms that a second line has to confirm; `act_px` is
     the latest price of an %OrderAct line that has not been compared with a row yet. `is_end_inferred`: executed shares
     alone, and no row, say that it is filled. `is_replace_untold`: new terms wait for their proof before they are told.
     """
@@ -84,7 +84,6 @@ class Track:
         "fills",
         "first_facts",
         "is_end_inferred",
-        "is_proven",
         "is_replace_untold",
         "order",
         "own_cum_qty",
@@ -109,7 +108,6 @@ class Track:
         self.parent: Track | None = None
         self._children: tuple[Track, ...] = ()
         self.proof: Decimal | None = None
-        self.is_proven = False
         self.is_end_inferred = False
         self.is_replace_untold = False
         self.waiting_terms: OrderTerms | None = None

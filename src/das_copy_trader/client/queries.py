@@ -35,9 +35,6 @@ class QueryBook:
         self._timeout_s = timeout_s
         self._open: dict[QueryKind, _Open[object]] = {}
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     async def ask(self, kind: QueryKind, subject: str = "") -> object:
         """The answer. The same question while one is open shares its answer; another of the kind waits its turn.
 

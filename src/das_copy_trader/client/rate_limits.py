@@ -60,10 +60,6 @@ class Window:
         sent = self._sent
         return len(sent) < self._count or now_s >= sent[0] + self._window_s
 
-    def count_one(self, now_s: float) -> None:
-        """One goes out now."""
-        self._sent.append(now_s)
-
     def claim(self, now_s: float) -> bool:
         """Count one if there is room for it."""
         sent = self._sent

@@ -19,7 +19,7 @@ def refresh_terms(track: Track, facts: OrderFacts, table: TypeTable) -> bool:
     terms_before, text_before = order.terms, order.ord_type_text
     order.ord_type_text = facts.type_text
     track.price = facts.price
-    track.proof, track.is_proven = None, False
+    track.proof = None
     if facts.is_option:
         _leave_undecodable(track, "it is an option order")
         return text_before != facts.type_text
@@ -48,7 +48,6 @@ def prove_terms(track: Track, px: Decimal) -> bool:
     terms = track.waiting_terms
     if px == track.proof and terms is not None:
         _take(track, terms)
-        track.is_proven = True
         return True
     _leave_undecodable(
         track, f"its type says {track.proof} and its %OrderAct line {px}, so what it means is not certain"
