@@ -23,29 +23,32 @@ from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.runtime.clock import SystemClock, trading_day_of
 from das_copy_trader.runtime.event_loop import freeze_garbage, run
 from das_copy_trader.runtime.ids import RandomSource
-from das_copy_trader.runtime.socket_network import SocketNetwork
+from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.account_tap import AccountTap
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.journal import NoJournal
 from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
 
 RATE_SHARE = 40.0
 """Times the platform's limits: 2000 orders a second and connection."""
+WARM_UP_S = 0.2
 HOST = "127.0.0.1"
 
 
 class BenchedProduct:
     """Master, followers and the engine between them. `is_ready` is set once everybody can trade and it is armed."""
 
-    def __init__(self, master_port: int, ports: list[int], multipliers: list[Decimal]) -> None:
+    def __init__(self, master_port: int, ports: list[int], multipliers: list[Decimal], *, has_warmer: bool) -> None:
         loop = asyncio.get_running_loop()
         clock = SystemClock()
         self.is_ready = asyncio.Event()
         self._unready = len(ports) + 1
         self.network = SocketNetwork()
         self.tasks = TaskSupervisor(_end_loudly)
+        self.rehearsal = Rehearsal(clock, self.tasks) if has_warmer else None
         alerts = AlertBook(clock)
         relay = ReplicationRelay(NotificationService(), NoJournal())
         alerts.listen(relay.on_alert)
@@ -62,6 +65,7 @@ class BenchedProduct:
         )
         tools = AccountTools(
             network=self.network,
+            master_network=PriorityNetwork(self.network),
             clock=clock,
             tasks=self.tasks,
             randomness=RandomSource(1).stream("reconnect"),
@@ -86,10 +90,15 @@ class BenchedProduct:
             client.start()
         await self.is_ready.wait()
         self.engine.arm()
+        if self.rehearsal is not None:
+            self.rehearsal.start()
+            await asyncio.sleep(WARM_UP_S)
 
     async def stop(self) -> None:
         """Send nothing more and close every socket."""
         self.engine.disarm()
+        if self.rehearsal is not None:
+            await self.rehearsal.stop()
         for client in self.clients:
             await client.stop()
         await self.tasks.stop_all()
@@ -118,6 +127,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--follower-ports", required=True, help="comma separated")
     parser.add_argument("--multipliers", required=True, help="comma separated decimals, one per follower")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
+    parser.add_argument("--no-warmer", action="store_true", help="without the rehearsals that keep the caches warm")
     return parser.parse_args()
 
 
@@ -127,7 +137,7 @@ def main() -> None:
     multipliers = [Decimal(word) for word in options.multipliers.split(",")]
 
     async def copy(stop: asyncio.Event) -> None:
-        product = BenchedProduct(options.master_port, ports, multipliers)
+        product = BenchedProduct(options.master_port, ports, multipliers, has_warmer=not options.no_warmer)
         await product.start()
         freeze_garbage()
         print("READY", flush=True)

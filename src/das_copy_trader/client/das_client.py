@@ -46,12 +46,16 @@ _STATE_BY_PHASE: Final[dict[Phase, ConnectionState]] = {
 
 
 class AccountTools:
-    """What every client of an account works with, made by the composition root."""
+    """What every client of an account works with, made by the composition root.
+
+    `master_network` makes the master's links: one that has them looked at before all others.
+    """
 
     def __init__(
         self,
         *,
         network: Network,
+        master_network: Network | None = None,
         clock: Clock,
         tasks: TaskSupervisor,
         randomness: random.Random,
@@ -59,6 +63,7 @@ class AccountTools:
         type_table: TypeTable | None = None,
     ) -> None:
         self.network = network
+        self.master_network = network if master_network is None else master_network
         self.clock = clock
         self.tasks = tasks
         self.randomness = randomness
@@ -125,11 +130,14 @@ class AccountClient:
             self.take_phase(Phase.CONNECTING, self._connecting_reason())
             self.tell_phase()
             session = self._session = self._new_session()
-            end = await session.run(self._tools.network)
+            end = await session.run(self._network())
             self._last_problem = end.reason
             is_refused = end.is_refused
             if end.ready_for_s >= policy.stable_after_s:
                 self._backoff.note_steady()
+
+    def _network(self) -> Network:
+        return self._tools.network
 
     def _connecting_reason(self) -> str:
         text = f"Connecting to {self._endpoint.address}."
@@ -315,6 +323,9 @@ class AccountClient:
 
 class MasterClient(AccountClient):
     """The master's account: it has no way to send a trading command."""
+
+    def _network(self) -> Network:
+        return self._tools.master_network
 
 
 class TradingClient(AccountClient):
