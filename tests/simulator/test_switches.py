@@ -368,7 +368,9 @@ async def test_a_new_day_begins_ids_again_and_keeps_positions_and_gtc_orders(wor
     assert [line.split(" ")[3:7] for line in lines if line.startswith("%POS")] == [["100", "16.01", "100", "16.01"]]
     assert [line.split(" ")[2] for line in lines if line.startswith("%ORDER")] == ["1000003"]
     assert not [line for line in lines if line.startswith("%TRADE")]
-    assert " 2001 " in (await again.ask(REST))[-1]
+    assert next(line for line in lines if line.startswith("%ORDER")).split(" ")[1] == "2001"
+    await again.ask(*([REST] * 5))
+    assert len(await again.ask("GET ORDERS")) == 8
 
 
 # --- reading switches ------------------------------------------------------------------------------------------------

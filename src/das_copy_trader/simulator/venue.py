@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from das_copy_trader.protocol.vocabulary import NO_PREF, StatusWord
+from das_copy_trader.protocol.vocabulary import NO_PREF, SideWord, StatusWord
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.simulator import checks, matching
 from das_copy_trader.simulator.agenda import Agenda
@@ -92,7 +92,11 @@ class Venue:
 
     def working_shorts(self, symbol: str) -> int:
         """Shares of working short sales."""
-        return sum(order.opening_qty and order.leaves for order in self.open_orders(symbol) if order.side == "SS")
+        return sum(
+            order.leaves
+            for order in self.open_orders(symbol)
+            if order.side is SideWord.SELL_SHORT and order.opening_qty
+        )
 
     # --- entering ------------------------------------------------------------------------------------------------
 
@@ -440,13 +444,14 @@ class Venue:
         return phase is MarketPhase.CLOSED or (phase is MarketPhase.POST and tif != "DAY+")
 
     def new_day(self) -> None:
-        """Ids begin again; orders good till cancelled stay, under their ids of before; all else is forgotten."""
+        """Ids begin again, also those of orders good till cancelled; all other orders are forgotten."""
         kept = [order for order in self.orders if order.is_open and order.entry.tif == "GTC"]
         self._orders.clear()
         self._open_by_symbol.clear()
         self.ledger.new_day()
         self._begin_ids()
         for order in kept:
+            order.order_id = self._order_ids.next()
             self._keep(order)
 
     # --- small things --------------------------------------------------------------------------------------------
