@@ -79,7 +79,7 @@ async def test_a_foreign_origin_cannot_act_even_with_the_token(
 )
 @pytest.mark.parametrize("path", ["/api/status", "/api/openapi.json", "/", "/status.js", "/api/nothing"])
 async def test_without_the_token_nothing_is_answered(face: Face, authorization: str | None, path: str) -> None:
-    headers = {} if authorization is None else {"authorization": authorization.encode("latin-1")}
+    headers = [] if authorization is None else [(b"authorization", authorization.encode("latin-1"))]
     del face.client.headers["authorization"]
     answer = await face.client.get(path, headers=headers)
     assert answer.status_code == 401

@@ -24,7 +24,7 @@ from das_copy_trader.runtime.entropy import make_boot_id, make_seed
 from das_copy_trader.runtime.event_loop import LoopKind, freeze_garbage, run
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.instance_lock import AlreadyRunningError, InstanceLock
-from das_copy_trader.runtime.logging import LogRing, Redactor, start_logging
+from das_copy_trader.runtime.logging import LogRing, Logs, Redactor, start_logging
 from das_copy_trader.runtime.private_files import PrivateFileError, load_or_make_token
 from das_copy_trader.runtime.settings import Settings, SettingsError, is_loopback, load_settings
 from das_copy_trader.runtime.socket_network import SocketNetwork
@@ -88,20 +88,7 @@ def _serve_locked(
     redactor = Redactor([*settings.secrets(), token])
     ring = LogRing()
     clock = SystemClock()
-    try:
-        logs = start_logging(
-            level=settings.log_level,
-            redactor=redactor,
-            ring=ring,
-            folder=settings.beside_database("logs"),
-            run_name=clock.now().strftime("%Y-%m-%d_%H%M%S"),
-            keep_runs=settings.log_keep_runs,
-            has_console=companion.logs_to_console,
-        )
-    except OSError as error:
-        raise StorageError(
-            f"The logs cannot be written to {settings.beside_database('logs')} ({error.strerror or error})."
-        ) from None
+    logs = _start_logs(settings, redactor, ring, clock)
     held.callback(logs.stop)
 
     async def main(stop: asyncio.Event) -> None:
@@ -159,6 +146,21 @@ def _bind(settings: Settings, companion: Companion) -> socket.socket:
         if not companion.any_port_will_do:
             raise
         return bind(settings.app_host, 0)
+
+
+def _start_logs(settings: Settings, redactor: Redactor, ring: LogRing, clock: SystemClock) -> Logs:
+    folder = settings.beside_database("logs")
+    try:
+        return start_logging(
+            level=settings.log_level,
+            redactor=redactor,
+            ring=ring,
+            folder=folder,
+            run_name=clock.now().strftime("%Y-%m-%d_%H%M%S"),
+            keep_runs=settings.log_keep_runs,
+        )
+    except OSError as error:
+        raise StorageError(f"The logs cannot be written to {folder} ({error.strerror or error}).") from None
 
 
 def access_token(settings: Settings) -> str:

@@ -69,3 +69,26 @@ class AlertRecord(msgspec.Struct, frozen=True):
     level: str
     message: str
     follower_id: FollowerId | None = None
+
+
+class StoredMaster(msgspec.Struct, frozen=True):
+    """The master's row: its configuration and its sealed password, None where none was given."""
+
+    config: MasterConfig
+    sealed_password: str | None
+
+
+class StoredFollower(msgspec.Struct, frozen=True):
+    """A follower's row: its configuration and its sealed password, None where none was given."""
+
+    config: FollowerConfig
+    sealed_password: str | None
+
+
+class StoredConfiguration(msgspec.Struct, frozen=True):
+    """Everything that is configured. Followers and exclusions in the order in which they were added."""
+
+    master: StoredMaster | None = None
+    followers: tuple[StoredFollower, ...] = ()
+    multipliers: tuple[MultiplierRecord, ...] = ()
+    blacklist: tuple[BlacklistRecord, ...] = ()

@@ -110,7 +110,9 @@ class _Stage:
         """Let everybody log in at the made-up platform."""
         self._listener = await self._network.listen(_HOST, 0, self._adopt)
         port = self._listener.port
-        master = MasterClient(_endpoint("MASTER", port), self._tools, AccountTap(self._engine.master_listener, self._on_state))
+        master = MasterClient(
+            _endpoint("MASTER", port), self._tools, AccountTap(self._engine.master_listener, self._on_state)
+        )
         self._engine.set_master_view(master.view)
         self._clients.append(master)
         master.start()
