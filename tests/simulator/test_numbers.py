@@ -1,5 +1,7 @@
 """Numbers as a live platform writes them, ids, limits, the agenda's small print."""
 
+import itertools
+
 import pytest
 
 from das_copy_trader.protocol import commands as c
@@ -30,7 +32,7 @@ def test_money_has_two_decimals(number: str, text: str) -> None:
 def test_ids_grow_with_gaps() -> None:
     series = IdSeries(100, 9, RandomSource(1).stream("ids"))
     ids = [series.next() for _ in range(50)]
-    gaps = [after - before for before, after in zip(ids, ids[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(ids)]
     assert ids[0] == 100
     assert min(gaps) >= 1
     assert 1 < max(gaps) <= 9

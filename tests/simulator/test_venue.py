@@ -417,3 +417,14 @@ def test_the_same_seed_gives_the_same_ids() -> None:
     assert first == ids(Desk)
     assert first == sorted(set(first))
     assert first[-1] - first[0] > 19
+
+
+@pytest.mark.parametrize(
+    ("text", "tif"), [("B 100 MKT", "AtClose"), ("B 100 16.005", "DAY+"), ("B 100 STOPMKT 17", "DAY+")]
+)
+def test_what_was_cancelled_on_its_way_stays_cancelled(text: str, tif: str) -> None:
+    desk = Desk(Switches(accept_delay_s=1))
+    order = desk.order(text, tif=tif)
+    assert desk.venue.cancel(order.order_id)
+    desk.time.advance(desk.agenda, 5)
+    assert status(order) == ("Canceled", 0, 0, 100)

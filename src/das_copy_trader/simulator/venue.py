@@ -92,11 +92,8 @@ class Venue:
 
     def working_shorts(self, symbol: str) -> int:
         """Shares of working short sales."""
-        return sum(
-            order.leaves
-            for order in self.open_orders(symbol)
-            if order.side is SideWord.SELL_SHORT and order.opening_qty
-        )
+        shorts = [order for order in self.open_orders(symbol) if order.side is SideWord.SELL_SHORT]
+        return sum(order.leaves for order in shorts if order.opening_qty)
 
     # --- entering ------------------------------------------------------------------------------------------------
 
@@ -122,7 +119,7 @@ class Venue:
             self._agenda.after(self.switches.accept_delay_s, lambda: self._reject(order, refusal))
         elif checks.waits(entry, self.market.phase):
             self._tell(What.SENDING, order, order.leaves)
-            self._agenda.after(self.switches.accept_delay_s, lambda: self._set(order, StatusWord.HOLD, What.HELD))
+            self._agenda.after(self.switches.accept_delay_s, lambda: self._hold(order))
         elif order.is_held:
             self._tell(What.SENDING, order, order.leaves)
             self._agenda.after(self.switches.accept_delay_s, lambda: self._accept_held(order))
@@ -156,6 +153,11 @@ class Venue:
             or checks.short_refusal(order.side, order.qty, entry.pricing, instrument, net, working, self._borrow)
             or checks.power_refusal(self.ledger, self.reserved, order.opening_qty, order.reserve_px)
         )
+
+    def _hold(self, order: SimOrder) -> None:
+        # It may have been cancelled on its way, here and below: what comes later looks at the order again.
+        if order.status is StatusWord.SENDING:
+            self._set(order, StatusWord.HOLD, What.HELD)
 
     def _accept_held(self, order: SimOrder) -> None:
         if order.status is StatusWord.SENDING:
@@ -325,6 +327,8 @@ class Venue:
         return True
 
     def _reject(self, order: SimOrder, note: str) -> None:
+        if not order.is_open:
+            return
         shares = order.leaves
         order.leaves = 0
         order.cancelled = 0 if self.switches.rejected_cxlqty_zero else shares
@@ -347,8 +351,8 @@ class Venue:
         matching.match(self, order)
 
     def force_fill(self, order: SimOrder, shares: int | None = None, price: Decimal | None = None) -> int:
-        """Fill an open order whatever the market says, by default at the quote or its limit; the shares filled."""
-        if not order.is_open:
+        """Fill an accepted order whatever the market says, by default at the quote or its limit; the shares filled."""
+        if not order.is_open or order.status is StatusWord.SENDING:
             return 0
         instrument = self.market.instrument(order.symbol)
         taken = order.leaves if shares is None else min(shares, order.leaves)
