@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -37,6 +38,8 @@ def auth_router(policy: AccessPolicy) -> APIRouter:
     )
     async def unknown_endpoint(request: Request, rest: str) -> Response:
         """Before the pages, which would answer with HTML."""
+        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes):
+            return problem(405, "This address does not take this method.")
         return problem(404, f"There is no endpoint {request.url.path[:100]}.")
 
     return router
