@@ -42,7 +42,7 @@ class FollowerDesk:
         root = event.root
         if event.exec_type is ExecType.TRADE and not event.is_snapshot:
             seat.lag.note_trade(root.symbol, root.side, event.last_qty)
-        link = self._link(root.cl_ord_id)
+        link = None if root.cl_ord_id is None else seat.link_by_cl_ord_id.get(root.cl_ord_id)
         if link is None or not is_copy_of(root, link):
             return
         if event.exec_type is ExecType.TIMED_OUT:

@@ -13,6 +13,7 @@ from das_copy_trader.domain.enums import AlertLevel, OrdStatus, OrdType, Outcome
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
+from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
 from das_copy_trader.engine.plan import PlanBook
@@ -305,22 +306,22 @@ class OrderReplicator:
     def absorb(self, link: CopyLink, root: Order, text: str) -> None:
         """The platform told the state of a copy."""
         seat = link.seat
+        # What is nearly always so is asked first: three lines come back for each copy, all of them at once.
         if link.order is None:
             link.acked_ns = self._clock.perf_ns()
             seat.unanswered.pop(link.cl_ord_id, None)
             link.first_list_s = -1.0
         link.order = root
         cum_before, link.cum_qty = link.cum_qty, root.cum_qty
-        live = seat.live_order(link)
-        assert live is not None
-        if live.is_working and link.master.is_ended and not link.wants_cancel:
+        live = root if not root.child_ids else live_member(seat.gateway.view, root)
+        if link.master.is_ended and not link.wants_cancel and live.is_working:
             link.wants_cancel, link.wish = True, None  # a late answer: the master's order is over already
         told = link.told
         if told is not None and is_as_asked(
             live, told.quantity - elsewhere_filled(link.cum_qty, live), terms_for_live(told.terms, live)
         ):
             link.told = None
-        is_short_of_position = link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
+        is_short_of_position = bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
         outcome, reason, level = read_outcome(link, root, live, text)
         if outcome is not link.outcome or (reason and reason != link.reason):
             self.set_outcome(link, outcome, reason, level)
@@ -359,7 +360,7 @@ class OrderReplicator:
 def is_copy_of(order: Order, link: CopyLink) -> bool:
     """Whether an order with a copy's id is that copy: ids come again after some days (reliability.md 4)."""
     master = link.master.order
-    return order.symbol == master.symbol and order.side.sign == master.side.sign
+    return order.symbol == master.symbol and (order.side is master.side or order.side.sign == master.side.sign)
 
 
 def elsewhere_filled(cum_qty: int, live: Order) -> int:
