@@ -20,6 +20,8 @@ from das_copy_trader.runtime.link_sentences import link_broken, link_stalled
 from das_copy_trader.runtime.network import LinkClosed, LinkHandler, LinkHandlerFactory
 
 READ_BYTES_MAX: Final = 65_536
+SHARED_READ_BYTES_MAX: Final = 4_096
+"""While another link goes first: about ten orders' echoes, 0.3 ms of work, so that a master's line waits no longer."""
 CLOSE_GRACE_S: Final = 0.5
 
 
@@ -107,7 +109,7 @@ class SocketLink:
 
         For the master's link between reads of followers. One system call: about 1 µs when nothing is there.
         """
-        return self._is_open and self._read_once()
+        return self._is_open and self._read_once(READ_BYTES_MAX)
 
     def stall(self) -> None:
         """Read nothing until `resume`: the peer's bytes pile up in the kernel, then at the peer."""
@@ -146,14 +148,16 @@ class SocketLink:
 
     def _on_readable(self) -> None:
         first = self._keeper.first_link
-        if first is not None and first is not self:
-            first.poll()
+        if first is None or first is self:
+            self._read_once(READ_BYTES_MAX)
+            return
+        first.poll()
         if self._is_open:  # the owner of the first link may have closed this one
-            self._read_once()
+            self._read_once(SHARED_READ_BYTES_MAX)
 
-    def _read_once(self) -> bool:
+    def _read_once(self, bytes_max: int) -> bool:
         try:
-            chunk = self._receive(READ_BYTES_MAX)
+            chunk = self._receive(bytes_max)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
