@@ -94,6 +94,7 @@ class FakeAccount:
         self.inbox: list[Sent] = []
         self.forced_result: SendResult | None = None
         self.forced_error = ""
+        self.reads_back_refusals = True
         self.is_pacing = False
         self.paces_cancels = False
         self.cancel_calls = 0
@@ -276,6 +277,8 @@ class FakeAccount:
             if is_shown:
                 word = "CANCEL" if isinstance(command, Cancelled) else "REPLACE"
                 self._told.on_command_refused(CommandRefused(word, "order not open"))
+                if self.reads_back_refusals:
+                    self.inbox.append(ReadBack())
         elif isinstance(command, Cancelled):
             self.set_status(order, OrdStatus.CANCELED, "RT:Cxl-by-client", is_shown=is_shown)
         elif command.total_qty <= order.cum_qty:

@@ -270,6 +270,16 @@ def test_a_replace_that_a_broken_link_lost_is_told_again_and_one_that_arrived_is
     assert [order.terms for order in floor.f1.working()] == [limit("102"), limit("101")]
 
 
+def test_a_replace_that_grew_while_the_follower_was_away_is_made_up() -> None:
+    floor = Floor({"f1": "1"})
+    order = floor.place()
+    floor.answer()
+    floor.f1.disconnect()
+    floor.master.change(order, 300, limit("101"))
+    floor.f1.reconnect()
+    assert [(r.total_qty, r.terms) for r in floor.f1.replaced] == [(300, limit("101"))]
+
+
 def test_a_venue_that_does_not_answer_is_unknown_until_the_list_shows_the_order() -> None:
     floor = Floor({"f1": "1"})
     order = floor.place()

@@ -57,6 +57,7 @@ def test_a_cancel_goes_to_the_grandchild_when_a_child_was_routed_on() -> None:
 
 def test_a_cancel_refused_because_the_parent_fired_goes_to_the_child_when_it_shows() -> None:
     floor = Floor({"f1": "1"})
+    floor.f1.reads_back_refusals = False
     order = floor.place()
     (copy,) = floor.f1.answer()
     child = floor.f1.trigger(copy, is_shown=False)
@@ -218,6 +219,16 @@ def test_a_replace_before_the_ack_that_is_taken_back_sends_nothing() -> None:
     assert floor.f1.replaced == []
 
 
+def test_a_replace_back_to_what_is_shown_is_sent_while_another_is_on_its_way() -> None:
+    floor = Floor({"f1": "1"})
+    order = floor.place()
+    (copy,) = floor.f1.answer()
+    floor.master.change(order, 100, limit("105"))
+    floor.master.change(order, 100, limit("100.00"))
+    floor.answer()
+    assert copy.terms == limit("100.00")
+
+
 def test_a_cancel_overtakes_a_replace_that_waits() -> None:
     floor = Floor({"f1": "1"})
     order = floor.place()
@@ -310,6 +321,7 @@ def test_a_replace_that_the_platform_refuses_is_told_and_the_copy_stays() -> Non
 
 def test_a_replace_refused_because_the_parent_fired_goes_to_the_child() -> None:
     floor = Floor({"f1": "1"})
+    floor.f1.reads_back_refusals = False
     order = floor.place()
     (copy,) = floor.f1.answer()
     child = floor.f1.trigger(copy, is_shown=False)
@@ -337,6 +349,19 @@ def test_a_replace_that_is_refused_without_end_is_given_up_with_one_alert() -> N
     assert len(floor.alerts_of("f1")) == 1
     floor.master.change(order, 100, limit("102"))
     assert len(floor.f1.replaced) == 4
+
+
+def test_a_replace_that_the_platform_lost_is_sent_again() -> None:
+    floor = Floor({"f1": "1"})
+    order = floor.place()
+    (copy,) = floor.f1.answer()
+    floor.master.change(order, 100, limit("101"))
+    floor.f1.inbox.clear()
+    floor.settle(6)
+    assert len(floor.f1.replaced) == 2
+    assert copy.terms == limit("101")
+    floor.settle(30)
+    assert len(floor.f1.replaced) == 2
 
 
 def test_a_refused_cancel_of_one_copy_does_not_repeat_the_replace_of_another() -> None:

@@ -97,6 +97,8 @@ class FollowerDesk:
             return
         seat.lag.settle()
         if state is ConnectionState.READY:
+            for link in seat.open_copies.values():
+                link.told_max_qty = 0  # what the lists do not show was lost with the link
             self._replicator.resume(seat)
         else:
             self._resolver.on_link_lost(seat, reason)

@@ -64,10 +64,7 @@ class FollowerSeat:
         live = self.live_order(link)
         if link.outcome is not Outcome.WAITING_FOR_POSITION and (live is None or not live.is_working):
             committed = max(committed, link.quantity)  # not shown yet, or its auto-route child is not
-        for wish in (link.told, link.wish):
-            if wish is not None:
-                committed = max(committed, wish.quantity)
-        return committed
+        return max(committed, link.told_max_qty, link.wish.quantity if link.wish is not None else 0)
 
     def _leaves_qty(self, link: CopyLink) -> int:
         live = self.live_order(link)

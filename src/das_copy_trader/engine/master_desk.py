@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import structs
 
 from das_copy_trader.domain.account import AccountView
-from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdType, Outcome
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, OrdType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
 from das_copy_trader.domain.orders import OrderTerms
@@ -177,7 +177,8 @@ class MasterDesk:
     def _take_terms(self, master: MasterOrder, event: OrderEvent) -> None:
         """The order may have a new quantity or new terms; tell the copies."""
         order = event.order
-        if not master.link_by_follower or master.terms is None or not order.is_working:
+        is_open_or_filled = order.is_working or order.status is OrdStatus.FILLED
+        if not master.link_by_follower or master.terms is None or not is_open_or_filled:
             return
         if order.terms is None:
             if not event.is_snapshot:
@@ -185,7 +186,9 @@ class MasterDesk:
                 self._reporter.alert(AlertLevel.WARN, what)
             return
         terms = changed_terms(master.terms, order.terms, is_child=order.is_child)
-        order_qty = order.order_qty + elsewhere_filled(master.order.cum_qty, order)
+        order_qty = master.order_qty
+        if len(master.order.child_ids) <= 1:  # of an order that was routed in parts no part tells the whole
+            order_qty = order.order_qty + elsewhere_filled(master.order.cum_qty, order)
         if terms == master.terms and order_qty == master.order_qty:
             return
         master.terms = terms

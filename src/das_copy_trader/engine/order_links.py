@@ -32,9 +32,10 @@ class CopyLink(msgspec.Struct, eq=False):
 
     Made before the bytes are written. `wants_cancel` and `wish` are what is still to be told to the platform; they wait
     here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names, `told` a replace
-    on its way. `quantity` and `terms` are what the copy should have now. `note` says in what it differs from the scaled
-    quantity. `is_sent_later`: it left after the pass in which it was decided. Stage times are nanoseconds of the
-    performance counter, 0 where the stage was not reached.
+    on its way, `told_max_qty` the largest total that any of them may still bring. `quantity` and `terms` are what the
+    copy should have now. `note` says in what it differs from the scaled quantity. `is_sent_later`: it left after the
+    pass in which it was decided. Stage times are nanoseconds of the performance counter, 0 where the stage was not
+    reached.
     """
 
     # A struct, because one is made for each follower before its bytes are written: 0.12 µs, against 0.32 µs with an
@@ -60,6 +61,7 @@ class CopyLink(msgspec.Struct, eq=False):
     cancel_tries: int = 0
     wish: ReplaceWish | None = None
     told: ReplaceWish | None = None
+    told_max_qty: int = 0
     replace_tries: int = 0
     first_list_s: float = -1.0
     sent_ns: int = 0

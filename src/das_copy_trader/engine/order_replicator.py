@@ -30,7 +30,7 @@ class OrderReplicator:
     """Places, replaces and cancels copies. Sends nothing while `is_armed` is False.
 
     `on_copy_over` is told of each copy that has ended, `on_sent_later` of each that left after its pass,
-    `on_cancel_sent` of each cancel.
+    `on_cancel_sent` of each cancel, `on_replace_sent` of each replace.
     """
 
     def __init__(self, encoder: OrderEncoder, plans: PlanBook, reporter: Reporter, clock: Clock) -> None:
@@ -38,6 +38,7 @@ class OrderReplicator:
         self.on_copy_over: Callable[[CopyLink], None] = _nothing
         self.on_sent_later: Callable[[CopyLink], None] = _nothing
         self.on_cancel_sent: Callable[[CopyLink, OrderId, SendResult], None] = _nothing
+        self.on_replace_sent: Callable[[CopyLink, ReplaceWish, SendResult], None] = _nothing
         self._encoder = encoder
         self._plans = plans
         self._reporter = reporter
@@ -248,7 +249,7 @@ class OrderReplicator:
             return
         for link in seat.open_copies.values():
             link.cancel_sent_to = None
-            link.cancel_tries = 0
+            link.cancel_tries = link.replace_tries = 0
             self.doubt_replace(link)
         self.settle_all(seat)
         self.feed_awaiting(seat)
@@ -276,7 +277,7 @@ class OrderReplicator:
     def _send_replace(self, link: CopyLink, live: Order, wish: ReplaceWish) -> None:
         total_qty = wish.quantity - elsewhere_filled(link.cum_qty, live)
         terms = terms_for_live(wish.terms, live)
-        if is_as_asked(live, total_qty, terms):
+        if link.told_max_qty == 0 and is_as_asked(live, total_qty, terms):
             link.quantity, link.terms, link.wish = wish.quantity, wish.terms, None
             return
         if link.replace_tries >= REPLACE_TRIES_MAX:
@@ -289,12 +290,15 @@ class OrderReplicator:
             return
         if result in (SendResult.SENT, SendResult.PACED):
             link.quantity, link.terms, link.wish, link.told = wish.quantity, wish.terms, None, wish
+            link.told_max_qty = max(link.told_max_qty, wish.quantity)
             link.replace_tries += 1
             self._reporter.mark_changed(link)
+            self.on_replace_sent(link, wish, result)
 
     def give_up_replace(self, link: CopyLink, text: str) -> None:
         """A replace was refused for good: the copy stays what it is, and the user knows."""
         link.told = link.wish = None
+        link.told_max_qty = 0
         live = link.seat.live_order(link)
         if live is not None:
             link.quantity = live.order_qty + elsewhere_filled(link.cum_qty, live)
@@ -320,8 +324,10 @@ class OrderReplicator:
         if told is not None and is_as_asked(
             live, told.quantity - elsewhere_filled(link.cum_qty, live), terms_for_live(told.terms, live)
         ):
-            link.told = None
-        is_short_of_position = bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
+            link.told, link.told_max_qty = None, 0  # commands arrive in order: the ones before it have been taken too
+        is_short_of_position = (
+            bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
+        )
         outcome, reason, level = read_outcome(link, root, live, text)
         if outcome is not link.outcome or (reason and reason != link.reason):
             self.set_outcome(link, outcome, reason, level)

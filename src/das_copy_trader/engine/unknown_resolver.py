@@ -11,17 +11,17 @@ from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import AlertLevel, Outcome
 from das_copy_trader.domain.identifiers import OrderId
 from das_copy_trader.engine.follower_seat import FollowerSeat
-from das_copy_trader.engine.order_links import CopyLink, MasterOrder
+from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.ports import Scheduler
 from das_copy_trader.runtime.clock import Clock
 
 ANSWER_LIMIT_S: Final = 5.0
 SECOND_LIST_AFTER_S: Final = 6.0
-CANCEL_CHECK_S: Final = 3.0
-"""How long a cancel may go without an effect before the list is read and it is sent again."""
-PACED_CANCEL_CHECK_S: Final = 65.0
-"""The same for a cancel that waits for the platform's limit of cancels a minute."""
+EFFECT_LIMIT_S: Final = 3.0
+"""How long a cancel or replace may go without an effect before the list is read and it is sent again."""
+PACED_EFFECT_LIMIT_S: Final = 65.0
+"""The same for one that waits for the platform's limits, which are per minute."""
 
 
 class UnknownResolver:
@@ -33,6 +33,7 @@ class UnknownResolver:
         self._scheduler = scheduler
         replicator.on_sent_later = self._watch_copy
         replicator.on_cancel_sent = self._watch_cancel
+        replicator.on_replace_sent = self._watch_replace
 
     def watch(self, master: MasterOrder) -> None:
         """Look after the answer limit whether each copy that was sent at once was answered."""
@@ -80,16 +81,28 @@ class UnknownResolver:
             self.read_back(link.seat)
 
     def _watch_cancel(self, link: CopyLink, order_id: OrderId, result: SendResult) -> None:
-        delay_s = CANCEL_CHECK_S if result is SendResult.SENT else PACED_CANCEL_CHECK_S
-        self._scheduler.call_later(delay_s, partial(self._check_cancelled, link, order_id))
+        self._scheduler.call_later(_effect_limit_s(result), partial(self._check_cancelled, link, order_id))
 
     def _check_cancelled(self, link: CopyLink, order_id: OrderId) -> None:
         """A cancel that had no effect may be lost: read the list, then send it again if the copy still works."""
         if link.is_final or link.cancel_sent_to != order_id or not link.seat.holds(link):
             return
         link.cancel_sent_to = None
+        self._tell_again(link)
+
+    def _watch_replace(self, link: CopyLink, wish: ReplaceWish, result: SendResult) -> None:
+        self._scheduler.call_later(_effect_limit_s(result), partial(self._check_replaced, link, wish))
+
+    def _check_replaced(self, link: CopyLink, wish: ReplaceWish) -> None:
+        """A replace that had no effect may be lost, as a cancel may."""
+        if link.is_final or link.told is not wish or not link.seat.holds(link):
+            return
+        self._replicator.doubt_replace(link)
+        self._tell_again(link)
+
+    def _tell_again(self, link: CopyLink) -> None:
         self.read_back(link.seat)
-        self._scheduler.call_later(CANCEL_CHECK_S, partial(self._replicator.settle, link))
+        self._scheduler.call_later(EFFECT_LIMIT_S, partial(self._replicator.settle, link))
 
     def _mark_unknown(self, link: CopyLink, reason: str) -> None:
         if link.outcome is not Outcome.UNKNOWN:
@@ -99,3 +112,7 @@ class UnknownResolver:
         """Ask for the order list, if anything may be sent to the follower now."""
         if self._replicator.is_armed and seat.is_ready:
             seat.gateway.read_back()
+
+
+def _effect_limit_s(result: SendResult) -> float:
+    return EFFECT_LIMIT_S if result is SendResult.SENT else PACED_EFFECT_LIMIT_S
