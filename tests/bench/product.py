@@ -20,9 +20,10 @@ from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
-from das_copy_trader.runtime.clock import SystemClock, trading_day_of
+from das_copy_trader.runtime.clock import Clock, SystemClock, trading_day_of
 from das_copy_trader.runtime.event_loop import freeze_garbage, run
 from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.account_tap import AccountTap
@@ -41,14 +42,21 @@ HOST = "127.0.0.1"
 class BenchedProduct:
     """Master, followers and the engine between them. `is_ready` is set once everybody can trade and it is armed."""
 
-    def __init__(self, master_port: int, ports: list[int], multipliers: list[Decimal], *, has_warmer: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        clock: Clock,
+        *,
+        master_port: int,
+        ports: list[int],
+        multipliers: list[Decimal],
+        rehearsal: Rehearsal | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
-        clock = SystemClock()
         self.is_ready = asyncio.Event()
         self._unready = len(ports) + 1
-        self.network = SocketNetwork()
         self.tasks = TaskSupervisor(_end_loudly)
-        self.rehearsal = Rehearsal(clock, self.tasks) if has_warmer else None
+        self.rehearsal = rehearsal
         alerts = AlertBook(clock)
         relay = ReplicationRelay(NotificationService(), NoJournal())
         alerts.listen(relay.on_alert)
@@ -64,8 +72,8 @@ class BenchedProduct:
             scheduler=loop,
         )
         tools = AccountTools(
-            network=self.network,
-            master_network=PriorityNetwork(self.network),
+            network=network,
+            master_network=PriorityNetwork(network) if isinstance(network, SocketNetwork) else network,
             clock=clock,
             tasks=self.tasks,
             randomness=RandomSource(1).stream("reconnect"),
@@ -95,14 +103,13 @@ class BenchedProduct:
             await asyncio.sleep(WARM_UP_S)
 
     async def stop(self) -> None:
-        """Send nothing more and close every socket."""
+        """Send nothing more and disconnect."""
         self.engine.disarm()
         if self.rehearsal is not None:
             await self.rehearsal.stop()
         for client in self.clients:
             await client.stop()
         await self.tasks.stop_all()
-        await self.network.close()
 
     def _on_state(self, state: ConnectionState, _reason: str) -> None:
         if state is ConnectionState.READY:
@@ -137,12 +144,22 @@ def main() -> None:
     multipliers = [Decimal(word) for word in options.multipliers.split(",")]
 
     async def copy(stop: asyncio.Event) -> None:
-        product = BenchedProduct(options.master_port, ports, multipliers, has_warmer=not options.no_warmer)
+        network, clock = SocketNetwork(), SystemClock()
+        tasks = TaskSupervisor(_end_loudly)
+        product = BenchedProduct(
+            network,
+            clock,
+            master_port=options.master_port,
+            ports=ports,
+            multipliers=multipliers,
+            rehearsal=None if options.no_warmer else Rehearsal(clock, tasks),
+        )
         await product.start()
         freeze_garbage()
         print("READY", flush=True)
         await stop.wait()
         await product.stop()
+        await network.close()
 
     run(copy, kind=options.loop)
 
