@@ -152,7 +152,9 @@ class FakeAccount:
         return self._result(Replaced(order_id, total_qty, terms))
 
     def read_back(self) -> None:
-        self._result(ReadBack())
+        """At most one question is on its way, as with the real client."""
+        if ReadBack() not in self.inbox:
+            self._result(ReadBack())
 
     def _result(self, command: Sent) -> SendResult:
         if self.state is not ConnectionState.READY:
