@@ -360,3 +360,17 @@ def test_an_enlargement_whose_child_is_not_shown_yet_binds_the_shares() -> None:
     floor.f1.show(copy)
     floor.place(Side.SELL)
     assert sell_orders(floor) == [100]
+
+
+def test_an_enlargement_that_was_latched_while_the_link_was_down_is_bounded_by_what_is_held_then() -> None:
+    floor = Floor({"f1": "1"})
+    floor.buy_filled()
+    exit_order = floor.place(Side.SELL, 60)
+    (copy,) = floor.f1.answer()
+    manual = floor.f1.enter(request(side=Side.SELL, qty=20, cl_ord_id=3), is_shown=False)
+    floor.f1.disconnect()
+    floor.master.change(exit_order, 100, limit("100.00"))
+    floor.f1.fill(manual, 20, is_shown=False)
+    floor.f1.reconnect()
+    floor.answer()
+    assert copy.order_qty == floor.net_qty() == 80

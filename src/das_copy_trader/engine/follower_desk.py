@@ -95,8 +95,8 @@ class FollowerDesk:
         seat = self._seats.get(self._follower_id)
         if seat is None:
             return
-        seat.lag.settle()
         if state is ConnectionState.READY:
+            seat.lag.settle()
             for link in seat.open_copies.values():
                 link.told_max_qty = 0  # what the lists do not show was lost with the link
             self._replicator.resume(seat)

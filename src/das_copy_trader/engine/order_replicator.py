@@ -230,13 +230,24 @@ class OrderReplicator:
         live = seat.live_order(link)
         if live is None or not live.is_working or not self.is_armed or not seat.is_ready:
             return
-        wish = link.wish
+        wish = self._bound(link)
         if wish is not None and wish.quantity <= link.cum_qty:
             link.wants_cancel, link.wish = True, None
         if link.wants_cancel:
             self._send_cancel(link, live)
         elif wish is not None and seat.settings.is_enabled:
             self._send_replace(link, live, wish)
+
+    def _bound(self, link: CopyLink) -> ReplaceWish | None:
+        """What is asked of the copy, of a closing one as far as the position goes now: it may be less than it was."""
+        wish, seat = link.wish, link.seat
+        if wish is None or not link.is_exit or not seat.settings.guard_closing:
+            return wish
+        order = link.master.order
+        link.wish = None  # so that it does not count against itself
+        most = seat.committed_qty(link) + seat.closable_qty(order.symbol, order.side)
+        link.wish = wish if wish.quantity <= most else ReplaceWish(most, wish.terms)
+        return link.wish
 
     def settle_all(self, seat: FollowerSeat) -> None:
         """Settle every copy of a follower that is not over."""
