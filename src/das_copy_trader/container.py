@@ -20,6 +20,7 @@ from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.logging import LogRing, Redactor
 from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.settings import Settings
+from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.config_store import ConfigStore
@@ -30,6 +31,7 @@ from das_copy_trader.services.das_service import DASService
 from das_copy_trader.services.journal import Journal, NoJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
 from das_copy_trader.services.snapshots import Snapshots
 
@@ -83,13 +85,7 @@ class Container:
             blacklist=self.blacklist,
             clock=clock,
         )
-        tools = AccountTools(
-            network=network,
-            clock=clock,
-            tasks=self.tasks,
-            randomness=randomness.stream("reconnect"),
-            policy=policy,
-        )
+        tools = self._make_tools(network, randomness, policy)
         self.das_service = DASService(
             configuration=self.configuration,
             engine=self.engine,
@@ -105,6 +101,7 @@ class Container:
             clock=clock,
             day_turn=settings.restart_time,
             start_timeout_s=float(settings.start_timeout_s),
+            rehearsal=self._make_rehearsal(network),
         )
         self.snapshots = Snapshots(
             configuration=self.configuration,
@@ -116,6 +113,21 @@ class Container:
             clock=clock,
             boot_id=boot_id,
         )
+
+    def _make_tools(self, network: Network, randomness: RandomSource, policy: SessionPolicy | None) -> AccountTools:
+        return AccountTools(
+            network=network,
+            master_network=PriorityNetwork(network) if isinstance(network, SocketNetwork) else None,
+            clock=self.clock,
+            tasks=self.tasks,
+            randomness=randomness.stream("reconnect"),
+            policy=policy,
+        )
+
+    def _make_rehearsal(self, network: Network) -> Rehearsal | None:
+        """Only on real sockets: virtual time has no caches to keep warm."""
+        is_wanted = self.settings.keep_warm and isinstance(network, SocketNetwork)
+        return Rehearsal(self.clock, self.tasks) if is_wanted else None
 
     def _make_engine(self) -> ReplicationEngine:
         return ReplicationEngine(

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     max_concurrent_locates: Annotated[int, Field(ge=1, le=50)] = 3
     restart_time: time_of_day = time_of_day(3, 0)
     start_timeout_s: Annotated[Decimal, Field(gt=0, le=600)] = Decimal(20)
+    keep_warm: bool = True
+    """Rehearse a made-up order each millisecond while copying: quicker orders for a tenth of a processor."""
 
     @classmethod
     def settings_customise_sources(

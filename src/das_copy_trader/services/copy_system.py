@@ -13,10 +13,13 @@ from das_copy_trader.runtime.clock import Clock, trading_day_of
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.das_service import MASTER, DASService
 from das_copy_trader.services.errors import ConflictError
+from das_copy_trader.services.rehearsal import Rehearsal
 
 
 class CopySystem:
     """Connects everything and arms the engine once the master is ready; disarms it first when it stops.
+
+    `rehearsal` keeps the way of an order warm while it copies.
 
     Implements services.configuration.ConfigurationListener: changes hold at once while it runs.
     """
@@ -31,6 +34,7 @@ class CopySystem:
         clock: Clock,
         day_turn: time_of_day,
         start_timeout_s: float,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self._configuration = configuration
         self._das_service = das_service
@@ -40,6 +44,7 @@ class CopySystem:
         self._day_turn = day_turn
         self._trading_day = trading_day_of(clock.now(), day_turn)
         self._start_timeout_s = start_timeout_s
+        self._rehearsal = rehearsal
         self._stop_lock = asyncio.Lock()
         self.started_at: datetime | None = None
         """When the user started it; None while it is stopped."""
@@ -105,6 +110,8 @@ class CopySystem:
         self._engine.disarm()
         self.started_at = None
         async with self._stop_lock:
+            if self._rehearsal is not None:
+                await self._rehearsal.stop()
             await self._das_service.stop_all()
 
     # ------------------------------------------------------------------------------------------ ConfigurationListener
@@ -137,3 +144,5 @@ class CopySystem:
     def _on_master_state(self, state: ConnectionState) -> None:
         if state is ConnectionState.READY and self.is_running and self._engine.mode is Mode.STOPPED:
             self._engine.arm()
+            if self._rehearsal is not None:
+                self._rehearsal.start()

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+import structlog
+
 from das_copy_trader.client.das_client import AccountTools, MasterClient, TradingClient
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.translate import LineEncoder
@@ -28,10 +30,12 @@ from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.account_tap import AccountTap
 
 INTERVAL_S: Final = 0.001
+"""Measured: 2 ms gives back a third of what it gains, 4 ms two thirds."""
+_log = structlog.get_logger(__name__)
 _ORDERS_A_DAY: Final = 500
 """After so many made-up orders the made-up day begins anew, so that nothing grows."""
 _HOST: Final = "127.0.0.1"
-_FOLLOWERS: Final = 2
+_PORT: Final = 0  # any
 _RATE_SHARE: Final = 100.0
 _BURST: Final = (
     b"#LOGIN SUCCESSED\r\n#POS symb\r\n#POSEND\r\n#Order id\r\n#OrderEnd\r\n#Trade id\r\n#TradeEnd\r\n"
@@ -50,6 +54,11 @@ class Rehearsal:
         self._stage: _Stage | None = None
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def orders_taken(self) -> int:
+        """Made-up orders that have reached the made-up platform since the last start."""
+        return 0 if self._stage is None else self._stage.orders_taken
+
     def start(self) -> None:
         """Begin; returns at once."""
         if self._task is None:
@@ -63,18 +72,23 @@ class Rehearsal:
             await asyncio.wait([task])
 
     async def _run(self) -> None:
-        stage = _Stage(self._clock, self._tasks)
+        stage = self._stage = _Stage(self._clock, self._tasks)
+        interval_s, now_s = self._interval_s, self._clock.monotonic_s
         try:
             await stage.open()
             while True:
-                await asyncio.sleep(self._interval_s)
-                stage.play()
+                due_s = now_s() + interval_s
+                await asyncio.sleep(interval_s)
+                if now_s() < due_s + interval_s:  # else the loop has real work, which keeps the caches warm by itself
+                    stage.play()
+        except OSError as error:
+            _log.warning("Orders are not rehearsed: no port for it", reason=str(error))
         finally:
             await stage.close()
 
 
 class _Stage:
-    """A made-up platform, its accounts, and an engine of their own."""
+    """A made-up platform, a master and one follower there, and an engine of their own."""
 
     def __init__(self, clock: Clock, tasks: TaskSupervisor) -> None:
         loop = asyncio.get_running_loop()
@@ -82,9 +96,10 @@ class _Stage:
         self._platform: _Platform | None = None
         self._listener: Listener | None = None
         self._clock = clock
-        self._ready: list[str] = []
-        self._is_ready = asyncio.Event()
+        self._ready_count = 0
+        self._one_is_ready = asyncio.Event()
         self._played = 0
+        self.orders_taken = 0
         multipliers = MultiplierManager()
         silence = _Silence()
         self._engine = ReplicationEngine(
@@ -108,7 +123,7 @@ class _Stage:
 
     async def open(self) -> None:
         """Let everybody log in at the made-up platform."""
-        self._listener = await self._network.listen(_HOST, 0, self._adopt)
+        self._listener = await self._network.listen(_HOST, _PORT, self._adopt)
         port = self._listener.port
         master = MasterClient(
             _endpoint("MASTER", port), self._tools, AccountTap(self._engine.master_listener, self._on_state)
@@ -117,14 +132,13 @@ class _Stage:
         self._clients.append(master)
         master.start()
         await self._all_ready(1)
-        for number in range(_FOLLOWERS):
-            follower_id = FollowerId(f"F{number}")
-            tap = AccountTap(self._engine.follower_listener(follower_id), self._on_state)
-            client = TradingClient(_endpoint(follower_id, port), self._tools, tap)
-            self._engine.add_follower(FollowerSettings(follower_id, follower_id, "SMAT"), client)
-            self._clients.append(client)
-            client.start()
-        await self._all_ready(1 + _FOLLOWERS)
+        follower_id = FollowerId("FOLLOWER")
+        tap = AccountTap(self._engine.follower_listener(follower_id), self._on_state)
+        follower = TradingClient(_endpoint(follower_id, port), self._tools, tap)
+        self._engine.add_follower(FollowerSettings(follower_id, follower_id, "SMAT"), follower)
+        self._clients.append(follower)
+        follower.start()
+        await self._all_ready(2)
         self._engine.arm()
 
     def play(self) -> None:
@@ -145,17 +159,17 @@ class _Stage:
         await self._network.close()
 
     async def _all_ready(self, count: int) -> None:
-        while len(self._ready) < count:
-            self._is_ready.clear()
-            await self._is_ready.wait()
+        while self._ready_count < count:
+            self._one_is_ready.clear()
+            await self._one_is_ready.wait()
 
-    def _on_state(self, state: ConnectionState, reason: str) -> None:
+    def _on_state(self, state: ConnectionState, _reason: str) -> None:
         if state is ConnectionState.READY:
-            self._ready.append(reason)
-            self._is_ready.set()
+            self._ready_count += 1
+            self._one_is_ready.set()
 
     def _adopt(self, link: Link) -> "_Platform":
-        platform = _Platform(link)
+        platform = _Platform(link, self)
         self._platform = self._platform or platform
         return platform
 
@@ -163,8 +177,9 @@ class _Stage:
 class _Platform:
     """The made-up platform's end of one link: lets anybody in, and takes orders without a word."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, stage: _Stage) -> None:
         self._link = link
+        self._stage = stage
 
     def say(self, line: bytes) -> None:
         if self._link.is_open:
@@ -173,6 +188,8 @@ class _Platform:
     def on_received(self, chunk: bytes) -> None:
         if chunk.startswith(b"LOGIN"):
             self._link.send(_BURST)
+        elif chunk.startswith(b"NEWORDER"):
+            self._stage.orders_taken += chunk.count(b"\n")
 
     def on_lost(self, cause: Exception | None) -> None:
         """It will not come back."""
