@@ -52,11 +52,22 @@ class FollowerSeat:
         if closable == 0:
             return 0
         closable -= self.lag.unseen_qty(symbol, side)
+        is_buy = side is Side.BUY
         for link in self.open_copies.values():
             order = link.master.order
-            if order.symbol == symbol and order.side.sign == side.sign:
-                closable -= self.committed_qty(link) - link.cum_qty - self._leaves_qty(link)
+            if order.symbol == symbol and (order.side is Side.BUY) is is_buy:
+                closable -= self._unshown_qty(link)
         return max(0, closable)
+
+    def _unshown_qty(self, link: CopyLink) -> int:
+        """Shares that a copy may still come to and that no working order shows."""
+        root = link.order
+        if link.wish is None and not link.told_max_qty:  # nearly always
+            if root is None:
+                return 0 if link.outcome is Outcome.WAITING_FOR_POSITION else link.quantity
+            if root.leaves_qty and root.is_working:
+                return 0
+        return self.committed_qty(link) - link.cum_qty - self._leaves_qty(link)
 
     def committed_qty(self, link: CopyLink) -> int:
         """The most shares that a copy may come to in all: what is shown of it, on its way or latched."""
