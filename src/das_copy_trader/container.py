@@ -38,7 +38,7 @@ from das_copy_trader.services.snapshots import Snapshots
 SNAPSHOT_INTERVAL_S: Final = 1.0
 LOG_INTERVAL_S: Final = 2.0
 STATUS_PAGES: Final = Path(__file__).parent / "web" / "status"
-DASHBOARD_PAGES: Final = Path(__file__).parent / "web"
+DASHBOARD_PAGES: Final = Path(__file__).parent / "web" / "dashboard"
 
 _log = structlog.get_logger(__name__)
 
