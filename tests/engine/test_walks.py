@@ -100,3 +100,4 @@ def test_walks(chunk: int) -> None:
             steps = shortest(steps)
             print(f"SEED={seed}", *steps, sep="\n")
             walk(steps)
+            assert not steps, "a walk failed only the first time"
