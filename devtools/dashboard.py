@@ -10,6 +10,8 @@ from devtools.environment import ROOT, tail
 from devtools.process import run_captured
 
 MADE_FOLDERS = frozenset({"node_modules", ".next", "out"})
+BUILT_INTO = Path("src") / "das_copy_trader" / "web" / "dashboard"
+"""Of its own: the status page, which stands in while nothing is built, lies beside it."""
 
 
 def has_dashboard(root: Path = ROOT) -> bool:
@@ -36,10 +38,10 @@ def fingerprint_of(frontend: Path) -> str:
 
 
 def build_if_changed(root: Path = ROOT) -> None:
-    """Bring src/das_copy_trader/web up to date with frontend/; nothing without a frontend/. Errors: DevError."""
+    """Bring the built pages up to date with frontend/; nothing without a frontend/. Errors: DevError."""
     if not has_dashboard(root):
         return
-    frontend, web = root / "frontend", root / "src" / "das_copy_trader" / "web"
+    frontend, web = root / "frontend", root / BUILT_INTO
     stamp = web / ".build-stamp"
     fingerprint = fingerprint_of(frontend)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from das_copy_trader.container import DASHBOARD_PAGES
 from devtools import dashboard
 from devtools.browser import VARIABLE, Machine, find_browser
 from devtools.commands import COMMAND_BY_NAME, main
@@ -253,6 +254,13 @@ def test_sources_decide_and_made_folders_do_not(tmp_path: Path) -> None:
     assert dashboard.fingerprint_of(tmp_path) == before
     (tmp_path / "src" / "page.tsx").write_text("two", encoding="utf-8")
     assert dashboard.fingerprint_of(tmp_path) != before
+
+
+def test_the_built_pages_have_a_folder_of_their_own() -> None:
+    status_page = ROOT / "src" / "das_copy_trader" / "web" / "status" / "index.html"
+    assert status_page.is_file()
+    assert ROOT / dashboard.BUILT_INTO not in status_page.parents
+    assert ROOT / dashboard.BUILT_INTO == DASHBOARD_PAGES
 
 
 # ------------------------------------------------------------------------------------------------------------------ CI

@@ -1,5 +1,8 @@
 """The pages: the opened link, and the static files of the dashboard."""
 
+import base64
+import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,9 +14,11 @@ from starlette.types import Scope
 
 from das_copy_trader.api.access import AccessPolicy
 from das_copy_trader.api.problems import problem
+from das_copy_trader.api.security import STRICT_POLICY
 
 COOKIE_LIFE_S: Final = 30 * 24 * 3600
 IMMUTABLE_FOLDER: Final = "_next/static/"
+_INLINE_SCRIPT: Final = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)
 
 
 def auth_router(policy: AccessPolicy) -> APIRouter:
@@ -46,14 +51,36 @@ def auth_router(policy: AccessPolicy) -> APIRouter:
 
 
 class Pages(StaticFiles):
-    """The built pages, with rules for caching: pages always asked for anew, hashed files kept for ever."""
+    """The built pages, with rules for caching: pages always asked for anew, hashed files kept for ever.
+
+    The scripts inside the exported pages are allowed by their hashes, read once: nothing else that stands in a page can
+    run. Their libraries set styles by themselves, which cannot be hashed.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
+        self._policy = content_security_policy(folder)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, or 404 as a problem."""
         response = await super().get_response(path, scope)
         kept = path.replace("\\", "/").startswith(IMMUTABLE_FOLDER) and response.status_code == 200
         response.headers["cache-control"] = "private, max-age=31536000, immutable" if kept else "no-cache"
+        if response.headers.get("content-type", "").startswith("text/html"):
+            response.headers["content-security-policy"] = self._policy
         return response
+
+
+def content_security_policy(folder: Path) -> str:
+    """The policy for the pages of this folder; the strict one when none of them holds a script."""
+    hashes: dict[str, None] = {}
+    for page in sorted(folder.rglob("*.html")):
+        for script in _INLINE_SCRIPT.finditer(page.read_bytes()):
+            if b"src=" not in script["attributes"]:
+                digest = base64.b64encode(hashlib.sha256(script["text"]).digest()).decode()
+                hashes[f"'sha256-{digest}'"] = None
+    if not hashes:
+        return STRICT_POLICY
+    return STRICT_POLICY.replace("script-src 'self'", f"script-src 'self' {' '.join(hashes)}").replace(
+        "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+    )
