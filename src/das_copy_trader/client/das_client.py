@@ -336,6 +336,8 @@ class TradingClient(AccountClient):
     ) -> None:
         super().__init__(endpoint, tools, listener, trace)
         self._desk = TradingDesk(tools.clock, tools.policy.rate_share, lambda: self._listener, trace)
+        # Called once a follower on the hot path: straight, a call through this class costs 0.1 µs more.
+        self.submit = self._desk.submit  # type: ignore[method-assign]
 
     def _link_user(self) -> LinkUser | None:
         return self._desk
