@@ -4,6 +4,7 @@ Messages are applied in the order of arrival; the listener is told after the sta
 complete is the session's to say: it opens with `begin_session` and `complete`, and knows what was missed.
 """
 
+from collections.abc import KeysView
 from datetime import date
 from typing import Final
 
@@ -39,6 +40,8 @@ class AccountMirror:
         self._short_states: dict[Symbol, ShortState] = {}
         self._buying_power: BuyingPowerState | None = None
         self._trading_day: date | None = None
+        self.positions_revision = 0
+        """Grows with every change of a position: who drew them sees whether to draw anew."""
         self.dropped_rows = 0
         # The hot path enters the book without a step in between.
         self.last_row = self._book.last_row
@@ -63,6 +66,20 @@ class AccountMirror:
     def working_orders(self, symbol: Symbol) -> list[Order]:
         """Orders of the symbol that can still fill, oldest first."""
         return self._book.working_orders(symbol)
+
+    @property
+    def orders_revision(self) -> int:
+        """Grows with every change of an order: who drew them sees whether to draw anew."""
+        return self._book.revision
+
+    def all_working(self) -> list[Order]:
+        """Every order that can still fill."""
+        return self._book.all_working()
+
+    @property
+    def working_symbols(self) -> KeysView[Symbol]:
+        """Symbols with an order that can still fill."""
+        return self._book.working_symbols
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -167,6 +184,7 @@ class AccountMirror:
         """Forget everything of the day: ids start anew."""
         self._book.clear()
         self._positions.clear()
+        self.positions_revision += 1
         self._executions.clear()
         self._locates.clear()
         self._short_states.clear()
@@ -189,6 +207,7 @@ class AccountMirror:
             self.dropped_rows += 1
             return
         self._positions[position.symbol] = position
+        self.positions_revision += 1
         self._listener.on_position_changed(position)
 
     def take_execution(self, execution: Execution) -> None:

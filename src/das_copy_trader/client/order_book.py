@@ -11,7 +11,7 @@ in common decides:
 - the listener is told after the state has changed, and only of what changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from decimal import Decimal
 from typing import Final
 
@@ -73,6 +73,8 @@ class OrderBook:
             ActKind.TIMED_OUT: self._on_timed_out,
         }
         self.listener = listener
+        self.revision = 0
+        """Grows with every change that is told, and with `clear`: who drew the orders sees whether to draw anew."""
         self.is_complete = False
         self.is_in_list = False
         self.foreign_rows = 0
@@ -100,11 +102,21 @@ class OrderBook:
         """Every order, in the order in which they were first seen."""
         return [track.order for track in self._tracks.values()]
 
+    def all_working(self) -> list[Order]:
+        """Every order that can still fill, by symbol and age, without a walk over the day."""
+        return [order for orders in self._working.values() for order in orders.values()]
+
+    @property
+    def working_symbols(self) -> KeysView[Symbol]:
+        """Symbols with an order that can still fill."""
+        return self._working.keys()
+
     def __len__(self) -> int:
         return len(self._tracks)
 
     def clear(self) -> None:
         """Forget the day. What is known of the connection stays."""
+        self.revision += 1
         for held in (self._tracks, self._early, self._track_by_cl_ord_id, self._orphans, self._working):
             held.clear()
 
@@ -381,6 +393,7 @@ class OrderBook:
         text: str | None = None,
         is_listed: bool = False,
     ) -> None:
+        self.revision += 1
         order = track.order
         root = track
         if track.parent is not None:

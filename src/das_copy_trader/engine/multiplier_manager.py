@@ -45,13 +45,15 @@ class MultiplierManager:
 
     def __init__(self, on_changed: Callable[[], None] | None = None) -> None:
         self.on_changed: Callable[[], None] = on_changed or _nothing
+        self.revision = 0
+        """Grows with every change."""
         self._base_by_follower: dict[FollowerId, Decimal] = {}
         self._by_follower_symbol: dict[tuple[FollowerId, Symbol], SymbolMultiplier] = {}
 
     def set_base(self, follower_id: FollowerId, multiplier: Decimal) -> None:
         """Set a follower's base multiplier. Raises ValueError for one out of bounds."""
         self._base_by_follower[follower_id] = checked_multiplier(multiplier)
-        self.on_changed()
+        self._tell_changed()
 
     def set_override(
         self,
@@ -72,13 +74,13 @@ class MultiplierManager:
             raise ValueError(f"{symbol} has a multiplier that the user set; an inferred one does not replace it.")
         entry = SymbolMultiplier(follower_id, symbol, checked_multiplier(multiplier), source)
         self._by_follower_symbol[follower_id, symbol] = entry
-        self.on_changed()
+        self._tell_changed()
 
     def remove_override(self, follower_id: FollowerId, symbol: Symbol) -> bool:
         """Remove a symbol's multiplier, whoever set it. False: there was none."""
         removed = self._by_follower_symbol.pop((follower_id, symbol), None) is not None
         if removed:
-            self.on_changed()
+            self._tell_changed()
         return removed
 
     def forget_follower(self, follower_id: FollowerId) -> None:
@@ -86,7 +88,7 @@ class MultiplierManager:
         self._base_by_follower.pop(follower_id, None)
         for key in [key for key in self._by_follower_symbol if key[0] == follower_id]:
             del self._by_follower_symbol[key]
-        self.on_changed()
+        self._tell_changed()
 
     def effective(self, follower_id: FollowerId, symbol: Symbol) -> Decimal:
         """The multiplier in force: override, inferred, base, in this order; 1 for a follower without a base."""
@@ -106,6 +108,10 @@ class MultiplierManager:
         """All symbols of a follower that have their own, in the order of the symbols' names."""
         entries = [entry for key, entry in self._by_follower_symbol.items() if key[0] == follower_id]
         return sorted(entries, key=lambda entry: entry.symbol)
+
+    def _tell_changed(self) -> None:
+        self.revision += 1
+        self.on_changed()
 
 
 def _nothing() -> None:
