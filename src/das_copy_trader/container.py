@@ -15,7 +15,8 @@ from das_copy_trader.domain.enums import AlertLevel
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
-from das_copy_trader.runtime.clock import Clock, trading_day_of
+from das_copy_trader.engine.scheduler import DaySchedule
+from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.logging import LogRing, Redactor
 from das_copy_trader.runtime.network import Network
@@ -23,10 +24,12 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
+from das_copy_trader.services.buying_power import BuyingPowerWatch
 from das_copy_trader.services.config_store import ConfigStore
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.daily_restart import DailyRestart
 from das_copy_trader.services.das_service import DASService
 from das_copy_trader.services.journal import Journal, NoJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
@@ -76,6 +79,7 @@ class Container:
         self.alerts.listen(self.relay.on_alert)
         self.multipliers = MultiplierManager()
         self.blacklist = BlacklistManager()
+        self.schedule = DaySchedule(clock.now(), settings.restart_time)
         self.engine = self._make_engine()
         self.configuration = Configuration(
             store=store,
@@ -99,9 +103,16 @@ class Container:
             engine=self.engine,
             alerts=self.alerts,
             clock=clock,
-            day_turn=settings.restart_time,
+            schedule=self.schedule,
             start_timeout_s=float(settings.start_timeout_s),
             rehearsal=self._make_rehearsal(network),
+        )
+        self.daily_restart = DailyRestart(
+            schedule=self.schedule,
+            system=self.system,
+            alerts=self.alerts,
+            clock=clock,
+            start_task=self.tasks.start,
         )
         self.snapshots = Snapshots(
             configuration=self.configuration,
@@ -110,9 +121,13 @@ class Container:
             engine=self.engine,
             journal=self.journal,
             relay=self.relay,
+            daily_restart=self.daily_restart,
+            multipliers=self.multipliers,
+            blacklist=self.blacklist,
             clock=clock,
             boot_id=boot_id,
         )
+        self.buying_power = BuyingPowerWatch(clients=self.snapshots.clients, clock=clock, start_task=self.tasks.start)
 
     def _make_tools(self, network: Network, randomness: RandomSource, policy: SessionPolicy | None) -> AccountTools:
         return AccountTools(
@@ -122,6 +137,7 @@ class Container:
             tasks=self.tasks,
             randomness=randomness.stream("reconnect"),
             policy=policy,
+            trading_day=lambda: self.daily_restart.check(),
         )
 
     def _make_rehearsal(self, network: Network) -> Rehearsal | None:
@@ -137,16 +153,18 @@ class Container:
             alerts=self.alerts,
             observer=self.relay,
             clock=self.clock,
-            trading_day=trading_day_of(self.clock.now(), self.settings.restart_time),
+            trading_day=self.schedule.trading_day,
             scheduler=asyncio.get_running_loop(),
         )
 
     async def start(self) -> None:
         """Load the configuration and begin to tell. Copying stays stopped until the user starts it (product.md 4)."""
         await self.configuration.load()
+        self.tasks.start("daily restart clock", self.daily_restart.run())
         self.tasks.start("snapshots", self._tell_snapshots())
         self.tasks.start("log lines", self._tell_log_lines())
         self.tasks.start("journal", self.journal.run())
+        self.tasks.start("buying power clock", self.buying_power.run())
 
     async def stop(self) -> None:
         """Stop copying, then everything else."""
@@ -173,6 +191,7 @@ class Container:
         while True:
             await asyncio.sleep(SNAPSHOT_INTERVAL_S)
             if self.notifications.client_count:
+                await self.snapshots.prepare()
                 self.notifications.publish_snapshot(self.snapshots.state())
 
     async def _tell_log_lines(self) -> None:

@@ -3,8 +3,9 @@
 Words are the brief's. Decimals travel as strings. Times are UTC, ISO 8601.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -72,14 +73,37 @@ class LogLines(msgspec.Struct, frozen=True):
     entries: list[LogEntry]
 
 
+class DriftState(StrEnum):
+    """How a follower's position stands to its target."""
+
+    IN_STEP = "in_step"
+    SETTLING = "settling"
+    """A difference, but an order works in the symbol or it is not old enough to count."""
+    DRIFT = "drift"
+    EXCLUDED = "excluded"
+    """The symbol is on the follower's blacklist: it has no target."""
+    UNKNOWN = "unknown"
+    """The master or the follower is not in step with its platform: nothing honest can be said."""
+
+
 class PositionState(msgspec.Struct, frozen=True):
-    """One position. `quantity` is signed. `unrealized_pl` is what the platform last said, None when it said nothing."""
+    """One position. `quantity` is signed. `unrealized_pl` is what the platform last said, None when it said nothing.
+
+    On followers: `target` is the master's quantity × `multiplier`, rounded half up, and `drift` what the follower has
+    beyond it; None where nothing honest can be said (`drift_state` says why). On the master they are None.
+    """
 
     symbol: str
     quantity: int
     avg_price: Decimal
     realized_pl: Decimal
     unrealized_pl: Decimal | None
+    master_quantity: int | None = None
+    multiplier: Decimal | None = None
+    multiplier_source: str | None = None
+    target: int | None = None
+    drift: int | None = None
+    drift_state: DriftState | None = None
 
 
 class WorkingOrder(msgspec.Struct, frozen=True):
@@ -98,8 +122,21 @@ class WorkingOrder(msgspec.Struct, frozen=True):
     is_copy: bool
 
 
+class Budgets(msgspec.Struct, frozen=True):
+    """Commands that the platform's rate limits allow now, and commands that wait for them."""
+
+    orders_left: int
+    cancels_left: int
+    replaces_left: int
+    waiting: int
+
+
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
-    """One account as its platform last told it. `is_current`: it is in step with the platform now; else it is old."""
+    """One account as its platform last told it. `is_current`: it is in step with the platform now; else it is old.
+
+    `realized_pl` and `unrealized_pl` are the sums over the positions, None where a position lacks its own.
+    `budgets`: None for an account that cannot trade.
+    """
 
     account_id: str
     broker_id: str
@@ -111,6 +148,10 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     positions: list[PositionState]
     working_orders: list[WorkingOrder]
     buying_power: Decimal | None
+    buying_power_overnight: Decimal | None = None
+    realized_pl: Decimal | None = None
+    unrealized_pl: Decimal | None = None
+    budgets: Budgets | None = None
 
 
 class FollowerState(AccountState, frozen=True, kw_only=True):
@@ -125,6 +166,15 @@ class FollowerState(AccountState, frozen=True, kw_only=True):
     blacklist: list[str]
 
 
+class DailyRestartState(msgspec.Struct, frozen=True, kw_only=True):
+    """The trading day and the restarts at its turns. Moments are UTC; `last_result` is a sentence, empty before any."""
+
+    trading_day: date
+    next_restart_at: datetime
+    last_restart_at: datetime | None
+    last_result: str
+
+
 class SystemState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything, once a second. `boot_id` changes with each start of the process, `build_id` with each version."""
 
@@ -137,6 +187,7 @@ class SystemState(msgspec.Struct, frozen=True, kw_only=True):
     master: AccountState | None
     followers: list[FollowerState]
     history_rows_waiting: int
+    daily_restart: DailyRestartState
 
 
 class StateUpdate(msgspec.Struct, frozen=True, tag="state_update", tag_field="type"):

@@ -7,6 +7,7 @@ is dropped: a sleeping laptop must not cost a trader anything.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ import msgspec
 from das_copy_trader.services.messages import Event, StateUpdate, SystemState
 
 QUEUE_MAX: Final = 1000
+EVENTS_KEPT: Final = 2000
+"""Events that a client which missed some can still fetch."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -28,6 +31,25 @@ class _Frame:
 
     def __init__(self, text: str | None) -> None:
         self.text = text
+
+
+class LoggedEvent:
+    """An event that has happened; encoded when somebody wants it."""
+
+    __slots__ = ("_make", "_text", "seq")
+
+    def __init__(self, seq: int, make: Callable[[int], Event]) -> None:
+        self.seq = seq
+        self._make: Callable[[int], Event] | None = make
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """The frame as JSON."""
+        if self._make is not None:
+            self._text = _encoder.encode(self._make(self.seq)).decode()
+            self._make = None
+        return self._text
 
 
 class ClientQueue:
@@ -90,6 +112,7 @@ class NotificationService:
         self._queue_limit = queue_limit
         self._clients: list[ClientQueue] = []
         self._pending: deque[Callable[[int], Event]] = deque(maxlen=10 * queue_limit)
+        self._kept: deque[LoggedEvent] = deque(maxlen=EVENTS_KEPT)
         self._is_flush_due = False
         self.seq = 0
         self.dropped_clients = 0
@@ -101,10 +124,22 @@ class NotificationService:
 
     def publish(self, make_event: Callable[[int], Event]) -> None:
         """Tell everybody, after this turn of the loop; `make_event` gets the frame's `seq`. Returns at once."""
+        if len(self._pending) == self._pending.maxlen:
+            self.seq += 1  # the oldest gives way: its number stays away, and that is seen
         self._pending.append(make_event)
         if not self._is_flush_due:
             self._is_flush_due = True
             asyncio.get_running_loop().call_soon(self._flush)
+
+    def events_after(self, seq: int, limit: int) -> list[LoggedEvent]:
+        """Events with a greater number, oldest first, of those that are kept."""
+        self._flush()
+        return list(islice((event for event in self._kept if event.seq > seq), limit))
+
+    @property
+    def oldest_seq(self) -> int:
+        """The number of the oldest event that is kept; the next one's where none is."""
+        return self._kept[0].seq if self._kept else self.seq + 1
 
     def publish_snapshot(self, state: SystemState) -> None:
         """Tell everybody the whole state."""
@@ -140,11 +175,10 @@ class NotificationService:
         while self._pending:
             make_event = self._pending.popleft()
             self.seq += 1
-            if not self._clients:
-                continue
-            text = _encoder.encode(make_event(self.seq)).decode()
+            event = LoggedEvent(self.seq, make_event)
+            self._kept.append(event)
             for client in self._clients:
-                client.put_event(text)
+                client.put_event(event.text)
         for client in [client for client in self._clients if client.is_dropped]:
             self._clients.remove(client)
             self.dropped_clients += 1

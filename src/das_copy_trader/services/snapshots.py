@@ -1,25 +1,31 @@
 """The whole state as one value: what every account shows now, how it copies, what the system does."""
 
+import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 from das_copy_trader import __version__
 from das_copy_trader.client.das_client import MasterClient, TradingClient
+from das_copy_trader.client.rate_limits import PacingLeft
 from das_copy_trader.domain.configuration import AccountConfig, StoredFollower
 from das_copy_trader.domain.enums import ConnectionState
-from das_copy_trader.domain.identifiers import is_copy_id
-from das_copy_trader.domain.orders import Order
-from das_copy_trader.domain.positions import Position
+from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.engine.blacklist_manager import BlacklistManager
+from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.runtime.clock import Clock
+from das_copy_trader.services.account_lists import AccountLists, MasterSide
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.copy_system import CopySystem
+from das_copy_trader.services.daily_restart import DailyRestart
 from das_copy_trader.services.das_service import MASTER, DASService
 from das_copy_trader.services.journal import Journal
 from das_copy_trader.services.messages import (
     AccountState,
+    Budgets,
+    DailyRestartState,
     FollowerState,
     PositionState,
     ReplicationState,
@@ -34,9 +40,12 @@ AccountStateT = TypeVar("AccountStateT", bound=AccountState)
 
 
 class Snapshots:
-    """Reads everything and changes nothing."""
+    """Reads everything and changes nothing.
 
-    def __init__(
+    The long lists in what it returns are encoded already (`msgspec.Raw` under the type that they decode to).
+    """
+
+    def __init__(  # noqa: PLR0913 - everything is read here
         self,
         *,
         configuration: Configuration,
@@ -45,6 +54,9 @@ class Snapshots:
         engine: ReplicationEngine,
         journal: Journal,
         relay: ReplicationRelay,
+        daily_restart: DailyRestart,
+        multipliers: MultiplierManager,
+        blacklist: BlacklistManager,
         clock: Clock,
         boot_id: str,
     ) -> None:
@@ -54,9 +66,18 @@ class Snapshots:
         self._engine = engine
         self._journal = journal
         self._relay = relay
+        self._daily_restart = daily_restart
+        self._multipliers = multipliers
+        self._blacklist = blacklist
         self._clock = clock
         self._boot_id = boot_id
+        self._lists_by_owner: dict[str, AccountLists] = {}
         self._booted_s = clock.monotonic_s()
+
+    @property
+    def boot_id(self) -> str:
+        """Changes with each start of the process."""
+        return self._boot_id
 
     @property
     def uptime_s(self) -> float:
@@ -67,6 +88,12 @@ class Snapshots:
     def history_rows_waiting(self) -> int:
         """Rows of history that are not stored yet."""
         return self._journal.waiting_rows
+
+    async def prepare(self) -> None:
+        """Encode what has changed, account by account, letting others run in between: `state` is cheap then."""
+        for role, owner, client in self.clients():
+            self._lists(owner if role == "follower" else MASTER, client)
+            await asyncio.sleep(0)
 
     def state(self) -> SystemState:
         """The whole, now."""
@@ -81,6 +108,17 @@ class Snapshots:
             master=self._master_state(master.config) if master is not None else None,
             followers=[self._follower_state(stored) for stored in self._configuration.followers()],
             history_rows_waiting=self._journal.waiting_rows,
+            daily_restart=self.daily_restart(),
+        )
+
+    def daily_restart(self) -> DailyRestartState:
+        """The trading day, its next turn and what came of the last one."""
+        restart = self._daily_restart
+        return DailyRestartState(
+            trading_day=restart.trading_day,
+            next_restart_at=restart.next_restart_at,
+            last_restart_at=restart.last_restart_at,
+            last_result=restart.last_result,
         )
 
     def replications(self, limit: int) -> list[ReplicationState]:
@@ -153,8 +191,9 @@ class Snapshots:
                 buying_power=None,
                 **more,
             )
-        view = client.view
+        lists = self._lists(owner, client)
         health = client.health()
+        pacing = health.pacing
         return make(
             account_id=config.account_id,
             broker_id=config.broker_id,
@@ -163,31 +202,38 @@ class Snapshots:
             since=client.state_since,
             is_current=client.state is ConnectionState.READY,
             latency_ms=None if health.echo_p50_s is None else round(health.echo_p50_s * 1000, 3),
-            positions=[_position_state(position) for position in view.positions],
-            working_orders=[_working_order(order) for order in view.orders if order.is_working],
+            positions=cast("list[PositionState]", lists.positions),
+            working_orders=cast("list[WorkingOrder]", lists.working_orders),
             buying_power=health.buying_power,
+            buying_power_overnight=health.buying_power_overnight,
+            realized_pl=lists.realized_pl,
+            unrealized_pl=lists.unrealized_pl,
+            budgets=None
+            if pacing is None
+            else Budgets(pacing.new_orders, pacing.cancels, pacing.replaces, waiting_commands(pacing)),
             **more,
         )
 
+    def _lists(self, owner: str, client: MasterClient | TradingClient) -> AccountLists:
+        """The account's lists, up to date."""
+        lists = self._lists_by_owner.get(owner)
+        if lists is None or lists.view is not client.view:
+            lists = self._lists_by_owner[owner] = AccountLists(client.view)
+        if isinstance(client, MasterClient):
+            lists.refresh_master()
+            return lists
+        master = self._das_service.master
+        lists.refresh_follower(
+            FollowerId(owner),
+            is_current=client.state is ConnectionState.READY,
+            master=None if master is None else MasterSide(master.view, master.state is ConnectionState.READY),
+            multipliers=self._multipliers,
+            blacklist=self._blacklist,
+            clock=self._clock,
+        )
+        return lists
 
-def _position_state(position: Position) -> PositionState:
-    return PositionState(
-        position.symbol, position.net_qty, position.avg_px, position.realized_pl, position.unrealized_pl
-    )
 
-
-def _working_order(order: Order) -> WorkingOrder:
-    terms = order.terms
-    return WorkingOrder(
-        order_id=order.order_id,
-        symbol=order.symbol,
-        side=order.side.value,
-        quantity=order.order_qty,
-        leaves_quantity=order.leaves_qty,
-        filled_quantity=order.cum_qty,
-        type=terms.ord_type.value if terms is not None else None,
-        price=terms.price if terms is not None else None,
-        stop_price=terms.stop_price if terms is not None else None,
-        status=order.status.value,
-        is_copy=is_copy_id(order.cl_ord_id),
-    )
+def waiting_commands(pacing: PacingLeft) -> int:
+    """Commands that a rate limit holds back now."""
+    return pacing.waiting_cancels + pacing.waiting_exits + pacing.waiting_replaces + pacing.waiting_entries
