@@ -1,0 +1,135 @@
+import type { AccountState, AlertState, OutcomeUpdate, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
+import { sum } from "./decimal";
+import { share } from "./share";
+import { ALERTS_MAX, FEED_MAX, LOGS_MAX, MASTER, type FeedEntry, type LiveState, type MasterAct, type MatrixRow } from "./state";
+
+/** What a batch of messages made of the state. `isBehind`: events were missed, the lists have to be asked for again. */
+export interface Reduced {
+  state: LiveState;
+  isBehind: boolean;
+}
+
+/** Applies messages in order. Pure: the same state object comes back when nothing that is shown has changed. */
+export function reduce(state: LiveState, messages: readonly ServerMessage[]): Reduced {
+  let next = state;
+  let isBehind = false;
+  for (const message of messages) {
+    if (message.type === "state_update") {
+      if (isNewBoot(next, message.data)) next = { ...next, feed: [], alerts: [], logs: [], acknowledgedAlert: 0, lastSeq: null };
+      if (next.lastSeq === null || message.seq !== next.lastSeq) isBehind = true;
+      next = snapshot(next, message.data);
+      next = message.seq === next.lastSeq ? next : { ...next, lastSeq: message.seq };
+    } else if (message.type !== "reply" && message.type !== "error") {
+      if (next.lastSeq !== null && message.seq !== next.lastSeq + 1) {
+        isBehind = true;
+        next = { ...next, lateEvents: next.lateEvents + Math.max(0, message.seq - next.lastSeq - 1) };
+      }
+      next = { ...event(next, message), lastSeq: message.seq };
+    }
+  }
+  return { state: next, isBehind };
+}
+
+function isNewBoot(state: LiveState, system: SystemState): boolean {
+  return state.header !== null && state.header.boot_id !== system.boot_id;
+}
+
+function event(state: LiveState, message: Exclude<ServerMessage, { type: "state_update" | "reply" | "error" }>): LiveState {
+  switch (message.type) {
+    case "order_replicated":
+      return withReplication(state, message.data, "placed");
+    case "order_replaced":
+      return withReplication(state, message.data, "replaced");
+    case "order_cancelled":
+      return withReplication(state, message.data, "cancelled");
+    case "replication_update":
+      return withOutcome(state, message.data);
+    case "alert":
+      return { ...state, alerts: [message.data, ...state.alerts].slice(0, ALERTS_MAX) };
+    case "log_entries":
+      return { ...state, logs: [...state.logs, ...message.data.entries].slice(-LOGS_MAX) };
+    default: {
+      const never: never = message;
+      return never;
+    }
+  }
+}
+
+function withReplication(state: LiveState, replication: ReplicationState, act: MasterAct): LiveState {
+  const index = state.feed.findIndex((entry) => entry.master_order_id === replication.master_order_id);
+  const known = index < 0 ? undefined : state.feed[index];
+  if (known === undefined) return { ...state, feed: [{ ...replication, act }, ...state.feed].slice(0, FEED_MAX) };
+  // A later act of the master changes the line where it stands: its time stays the one at which the order was placed.
+  const merged: FeedEntry = {
+    ...known,
+    ...replication,
+    occurred_at: known.occurred_at,
+    act,
+    follower_results: { ...known.follower_results, ...replication.follower_results },
+  };
+  return { ...state, feed: state.feed.with(index, share(known, merged)) };
+}
+
+function withOutcome(state: LiveState, update: OutcomeUpdate): LiveState {
+  const index = state.feed.findIndex((entry) => entry.master_order_id === update.master_order_id);
+  const known = state.feed[index];
+  if (known === undefined) return state;
+  const results = { ...known.follower_results, [update.follower_id]: update.result };
+  return { ...state, feed: state.feed.with(index, share(known, { ...known, follower_results: results })) };
+}
+
+/** The lists as the server has them: repairs what a gap or a restart left out. Newer events that came meanwhile stay. */
+export function withLists(state: LiveState, replications: readonly ReplicationState[], alerts: readonly AlertState[]): LiveState {
+  const actById = new Map(state.feed.map((entry) => [entry.master_order_id, entry.act]));
+  const listed = new Set(replications.map((one) => one.master_order_id));
+  const newest = replications[0]?.occurred_at ?? "";
+  const newer = state.feed.filter((entry) => !listed.has(entry.master_order_id) && entry.occurred_at > newest);
+  const fetched = replications.map((one): FeedEntry => ({ ...one, act: actById.get(one.master_order_id) ?? "placed" }));
+  const newestAlert = alerts[0]?.number ?? 0;
+  const newerAlerts = state.alerts.filter((alert) => alert.number > newestAlert);
+  return {
+    ...state,
+    feed: share(state.feed, [...newer, ...fetched].slice(0, FEED_MAX)),
+    alerts: share(state.alerts, [...newerAlerts, ...alerts].slice(0, ALERTS_MAX)),
+  };
+}
+
+function snapshot(state: LiveState, system: SystemState): LiveState {
+  const { master, followers, server_time: _time, history_rows_waiting: historyRowsWaiting, ...header } = system;
+  const nextMaster = share(state.master, master);
+  const nextFollowers = share(state.followers, Object.fromEntries(followers.map((one) => [one.follower_id, one])));
+  const accountsChanged = nextMaster !== state.master || nextFollowers !== state.followers;
+  const rows = accountsChanged ? share(state.rows, rowsOf(nextMaster, Object.entries(nextFollowers))) : state.rows;
+  const next: LiveState = {
+    ...state,
+    header: share(state.header, header),
+    loadedBuildId: state.loadedBuildId ?? system.build_id,
+    historyRowsWaiting,
+    master: nextMaster,
+    followerIds: share(state.followerIds, followers.map((one) => one.follower_id)),
+    followers: nextFollowers,
+    symbols: rows === state.rows ? state.symbols : share(state.symbols, Object.keys(rows).sort()),
+    rows,
+  };
+  return isEqualState(state, next) ? state : next;
+}
+
+function isEqualState(before: LiveState, after: LiveState): boolean {
+  return (Object.keys(after) as (keyof LiveState)[]).every((name) => before[name] === after[name]);
+}
+
+/** Symbols that an account holds or works. */
+function rowsOf(master: AccountState | null, followers: readonly (readonly [string, AccountState])[]): Record<string, MatrixRow> {
+  const rows: Record<string, MatrixRow> = {};
+  const rowOf = (symbol: string): MatrixRow => (rows[symbol] ??= { symbol, cells: {}, isWorking: false });
+  const accounts: (readonly [string, AccountState])[] = master === null ? [...followers] : [[MASTER, master], ...followers];
+  for (const [key, account] of accounts) {
+    for (const position of account.positions) {
+      // A flat position without a result says nothing; one with a result is part of the day.
+      const pl = position.unrealized_pl === null ? null : sum([position.realized_pl, position.unrealized_pl]);
+      rowOf(position.symbol).cells[key] = { quantity: position.quantity, pl };
+    }
+    for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;
+  }
+  return rows;
+}

@@ -1,0 +1,84 @@
+import type { AccountState, AlertState, FollowerState, LogEntry, Mode, ReplicationState, SystemState } from "@/api/schema";
+
+/** The browser's own connection to the server. */
+export type LinkPhase = "connecting" | "syncing" | "live" | "stale" | "down" | "signed_out";
+
+export interface LinkState {
+  phase: LinkPhase;
+  /** Monotonic milliseconds of the last message, of the opening before the first one. */
+  heardAtMs: number;
+  /** Monotonic milliseconds of the next try; null while there is none planned. */
+  retryAtMs: number | null;
+}
+
+/** What the master did last with an order. */
+export type MasterAct = "placed" | "replaced" | "cancelled";
+
+export interface FeedEntry extends ReplicationState {
+  act: MasterAct;
+}
+
+/** One account's part of a row. All of it is drawn. */
+export interface MatrixCell {
+  quantity: number;
+  pl: string | null;
+}
+
+/** One symbol over all accounts; `cells` by account key: "master", or a follower's id. */
+export interface MatrixRow {
+  symbol: string;
+  cells: Record<string, MatrixCell>;
+  /** Shares that working orders of any account still want to trade. */
+  isWorking: boolean;
+}
+
+/** The system without its accounts, and without what changes with every message. */
+export interface Header extends Omit<SystemState, "master" | "followers" | "server_time" | "history_rows_waiting"> {
+  mode: Mode;
+}
+
+export interface LiveState {
+  link: LinkState;
+  header: Header | null;
+  /** The version that this page was loaded with: another one in the header means that a reload is due. */
+  loadedBuildId: string | null;
+  historyRowsWaiting: number;
+  master: AccountState | null;
+  followerIds: readonly string[];
+  followers: Readonly<Record<string, FollowerState>>;
+  symbols: readonly string[];
+  rows: Readonly<Record<string, MatrixRow>>;
+  /** Newest first. */
+  feed: readonly FeedEntry[];
+  /** Newest first. */
+  alerts: readonly AlertState[];
+  acknowledgedAlert: number;
+  /** Oldest first. */
+  logs: readonly LogEntry[];
+  lastSeq: number | null;
+  /** Events that were missed and fetched since this page was loaded. */
+  lateEvents: number;
+}
+
+export const FEED_MAX = 500;
+export const ALERTS_MAX = 500;
+export const LOGS_MAX = 2_000;
+export const MASTER = "master";
+
+export const EMPTY: LiveState = {
+  link: { phase: "connecting", heardAtMs: 0, retryAtMs: null },
+  header: null,
+  loadedBuildId: null,
+  historyRowsWaiting: 0,
+  master: null,
+  followerIds: [],
+  followers: {},
+  symbols: [],
+  rows: {},
+  feed: [],
+  alerts: [],
+  acknowledgedAlert: 0,
+  logs: [],
+  lastSeq: null,
+  lateEvents: 0,
+};
