@@ -42,8 +42,11 @@ class ScriptError(AssertionError):
     """A text's expectation failed, or the text is wrong."""
 
 
-def run_script(script: Script, *, seed: int = 1, faults: FaultPlan = CALM) -> None:
-    """Run a text to its end; raises ScriptError. `faults` may delay and cut the stream, not break it."""
+def run_script(script: Script, *, seed: int = 1, faults: FaultPlan = CALM) -> int:
+    """Run a text to its end; the number of steps that held. Raises ScriptError at the first that does not.
+
+    `faults` may delay and cut the stream, not break it.
+    """
 
     async def main(randomness: RandomSource) -> None:
         world = World(randomness, faults)
@@ -54,6 +57,7 @@ def run_script(script: Script, *, seed: int = 1, faults: FaultPlan = CALM) -> No
             await world.close()
 
     run_virtual(main, seed=seed, limit_s=LIMIT_S)
+    return len(script.steps)
 
 
 class _Run:
@@ -69,7 +73,7 @@ class _Run:
                 await self._take(step)
             except ScriptError:
                 raise
-            except Exception as error:
+            except Exception as error:  # whatever went wrong is told with the text's line
                 raise ScriptError(f"{self._place(step)}: {type(error).__name__}: {error}") from error
         for platform in self._world.platforms:
             if platform.said:

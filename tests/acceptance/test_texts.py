@@ -14,14 +14,14 @@ CHOPPED = FaultPlan(latency_s=0.000_5, jitter_s=0.001, split_rate=1.0, glue_rate
 
 @pytest.mark.parametrize("path", TEXTS, ids=[path.stem for path in TEXTS])
 def test_text(path: Path) -> None:
-    run_script(read_script(path), faults=CALM)
+    assert run_script(read_script(path), faults=CALM) > 0
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=[path.stem for path in TEXTS])
 def test_text_on_a_network_that_cuts_every_line(path: Path) -> None:
     script = read_script(path)
     for seed in range(3):
-        run_script(script, seed=seed, faults=CHOPPED)
+        assert run_script(script, seed=seed, faults=CHOPPED) > 0
 
 
 def test_there_are_texts() -> None:

@@ -18,6 +18,7 @@ def test_every_kind_of_loop_watches_sockets(kind: LoopKind) -> None:
         loop.add_reader(reader, loop.stop)
         os.write(writer, b"x")
         loop.run_forever()
+        assert os.read(reader, 10) == b"x"
         loop.remove_reader(reader)
         os.close(reader)
         os.close(writer)

@@ -72,7 +72,7 @@ class SocketLink:
         """Get the owner's handler and begin to read. An exception out of the factory closes the socket and goes on."""
         try:
             self._handler = handler_factory(self)
-        except BaseException:
+        except BaseException:  # whatever it is, the socket must not stay open; it goes on
             self._is_open = False
             self._transmit = self._refuse
             self._end_socket()

@@ -82,7 +82,7 @@ class SocketNetwork:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(address)
             sock.listen(_BACKLOG)
-        except BaseException:
+        except BaseException:  # whatever it is, the socket must not stay open; it goes on
             sock.close()
             raise
         listener = SocketListener(loop, sock, self, handler_factory)
@@ -151,7 +151,7 @@ class SocketNetwork:
             except OSError as error:  # TimeoutError is one
                 sock.close()
                 failure = connect_failed(host, port, error, timeout_s)
-            except BaseException:
+            except BaseException:  # a cancel above all: the socket must not stay open; it goes on
                 sock.close()
                 raise
         raise failure
