@@ -7,9 +7,10 @@ from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefus
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId
 from das_copy_trader.domain.positions import Position
 from das_copy_trader.engine.closing_watch import ClosingWatch
+from das_copy_trader.engine.copy_state import is_copy_of
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink
-from das_copy_trader.engine.order_replicator import OrderReplicator, is_copy_of
+from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
 

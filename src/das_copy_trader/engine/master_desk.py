@@ -18,11 +18,12 @@ from das_copy_trader.domain.positions import Position
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import CopyTarget, Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
+from das_copy_trader.engine.copy_state import elsewhere_filled
 from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
 from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
-from das_copy_trader.engine.order_replicator import OrderReplicator, elsewhere_filled
+from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
 from das_copy_trader.engine.reporting import Reporter
