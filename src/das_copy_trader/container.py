@@ -137,7 +137,7 @@ class Container:
             tasks=self.tasks,
             randomness=randomness.stream("reconnect"),
             policy=policy,
-            trading_day=lambda: self.daily_restart.check(),
+            trading_day=lambda: self.daily_restart.check(),  # noqa: PLW0108 - it is made after the clients' tools
         )
 
     def _make_rehearsal(self, network: Network) -> Rehearsal | None:

@@ -62,6 +62,11 @@ class ScriptedPlatform:
         if kind is not None and len(words) > 1:
             self._rows[kind][words[1]] = line
 
+    def forget_rows(self) -> None:
+        """A new day at the platform: its lists are empty."""
+        for rows in self._rows.values():
+            rows.clear()
+
     def hear(self, line: str) -> None:
         """The product said a line."""
         word = line.split(maxsplit=1)[0].upper()

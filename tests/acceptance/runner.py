@@ -7,6 +7,8 @@ Controls (`!`), `f1` stands for any follower:
     burst f1 %ORDER …                  a row that stands in the platform's lists from the next log-in on
     position f1 MSFT 100 [20.5]        %POS: told live when connected, else in the burst; negative is short
     time +5                            seconds pass
+    wall-clock 2026-03-03T02:59:58     the machine's clock is set to this New York time; timers do not notice
+    forget f1                          a new day at the platform: its lists are empty
     offline f1 / online f1             the platform's program is closed / open
     disconnect f1                      the link breaks; the product connects again by itself
     stall f1                           the platform stops reading
@@ -22,6 +24,7 @@ Controls (`!`), `f1` stands for any follower:
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 from das_copy_trader.runtime.faults import CALM, FaultPlan
@@ -174,6 +177,12 @@ class _Run:
 
     async def _do_time(self, seconds: str) -> None:
         await asyncio.sleep(float(seconds))
+
+    async def _do_wall_clock(self, local: str) -> None:
+        self._world.clock.set_local(datetime.fromisoformat(local))
+
+    async def _do_forget(self, name: str) -> None:
+        self._world.platform(name).forget_rows()
 
     async def _do_offline(self, name: str) -> None:
         await self._platform(name)

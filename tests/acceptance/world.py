@@ -11,7 +11,6 @@ import msgspec
 from das_copy_trader.container import Container
 from das_copy_trader.domain.configuration import FollowerConfig, MasterConfig
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
-from das_copy_trader.runtime.clock import LoopClock
 from das_copy_trader.runtime.faults import FaultPlan
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.memory_network import MemoryNetwork
@@ -19,6 +18,7 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
 from tests.acceptance.platform import HOST, ScriptedPlatform
+from tests.support.wall_clock import WallClock
 
 MASTER_NAME: Final = "m"
 EPOCH: Final = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
@@ -38,9 +38,10 @@ class World:
         randomness: RandomSource,
         faults: FaultPlan,
         make_platform: Callable[[str, int], ScriptedPlatform] = ScriptedPlatform,
+        epoch: datetime = EPOCH,
     ) -> None:
         self._make_platform = make_platform
-        clock = LoopClock(asyncio.get_running_loop(), EPOCH)
+        self.clock = clock = WallClock(asyncio.get_running_loop(), epoch)
         self.network = MemoryNetwork(randomness.stream("network"), faults)
         self._platforms: dict[str, ScriptedPlatform] = {}
         self.container = Container(

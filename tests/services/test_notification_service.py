@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from das_copy_trader.domain.enums import AlertLevel, Mode
-from das_copy_trader.services.messages import Alert, AlertState, SystemState
+from das_copy_trader.services.messages import Alert, AlertState, DailyRestartState, SystemState
 from das_copy_trader.services.notification_service import ClientDroppedError, ClientQueue, NotificationService
 
 NOW = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -23,6 +23,9 @@ def state(reason: str = "") -> SystemState:
         master=None,
         followers=[],
         history_rows_waiting=0,
+        daily_restart=DailyRestartState(
+            trading_day=NOW.date(), next_restart_at=NOW, last_restart_at=None, last_result=""
+        ),
     )
 
 

@@ -10,7 +10,13 @@ from starlette.responses import Response
 from das_copy_trader.api.problems import MEDIA_TYPE
 from das_copy_trader.domain.configuration import AccountConfig, BlacklistRecord, MultiplierRecord
 from das_copy_trader.domain.enums import ConnectionState, Mode
-from das_copy_trader.services.messages import AccountState, AlertState, FollowerState, ReplicationState
+from das_copy_trader.services.messages import (
+    AccountState,
+    AlertState,
+    DailyRestartState,
+    FollowerState,
+    ReplicationState,
+)
 
 _encoder: Final = msgspec.json.Encoder()
 PROBLEM_STATUSES: Final = {
@@ -39,6 +45,7 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     master: AccountState | None
     followers: list[FollowerState]
+    daily_restart: DailyRestartState
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +161,7 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True):
     websocket_clients: int
     websocket_clients_dropped: int
     history_rows_waiting: int
+    daily_restart: DailyRestartState
     accounts: list[AccountHealth]
 
 

@@ -21,6 +21,7 @@ def health_view(context: ApiContext) -> HealthView:
         websocket_clients=context.notifications.client_count,
         websocket_clients_dropped=context.notifications.dropped_clients,
         history_rows_waiting=snapshots.history_rows_waiting,
+        daily_restart=snapshots.daily_restart(),
         accounts=accounts,
     )
 

@@ -6,7 +6,8 @@ has no way to send a trading command: those live in a `TradingDesk`, and only `T
 
 import asyncio
 import random
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Final
 
 from das_copy_trader.client.desk import TradingDesk
@@ -30,7 +31,7 @@ from das_copy_trader.domain.events import CommandRefused
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import Order, OrderTerms
 from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
-from das_copy_trader.runtime.clock import Clock
+from das_copy_trader.runtime.clock import Clock, trading_day_of
 from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.tasks import TaskSupervisor
 
@@ -48,7 +49,8 @@ _STATE_BY_PHASE: Final[dict[Phase, ConnectionState]] = {
 class AccountTools:
     """What every client of an account works with, made by the composition root.
 
-    `master_network` makes the master's links: one that has them looked at before all others.
+    `master_network` makes the master's links: one that has them looked at before all others. `trading_day` is asked at
+    each log-in: ids are unique within a day.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class AccountTools:
         randomness: random.Random,
         policy: SessionPolicy | None = None,
         type_table: TypeTable | None = None,
+        trading_day: Callable[[], date] | None = None,
     ) -> None:
         self.network = network
         self.master_network = network if master_network is None else master_network
@@ -69,6 +72,7 @@ class AccountTools:
         self.randomness = randomness
         self.policy = SessionPolicy() if policy is None else policy
         self.type_table = TypeTable() if type_table is None else type_table
+        self.trading_day = trading_day or (lambda: trading_day_of(clock.now()))
 
 
 class AccountClient:
@@ -156,6 +160,7 @@ class AccountClient:
                 quotes=self._quotes,
                 link_user=self._link_user(),
                 trace=self._trace,
+                trading_day=self._tools.trading_day,
             ),
             self,
         )

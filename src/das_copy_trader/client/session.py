@@ -11,6 +11,7 @@ with a sentence. `end` is the one clean-up: idempotent, the first cause counts, 
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 from typing import Final, Protocol
 
 import msgspec
@@ -31,7 +32,7 @@ from das_copy_trader.protocol import messages as m
 from das_copy_trader.protocol.connection import Connection, Role
 from das_copy_trader.protocol.errors import LocalProtocolError, RemoteProtocolError
 from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind, ServerName
-from das_copy_trader.runtime.clock import Clock, trading_day_of
+from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.network import ConnectFailed, Link, LinkClosed, LinkError, LinkStalled, Network
 
 _SENDABLE: Final = (c.Login, c.Echo, c.Get, c.GetSymbol, c.CountClients, c.Subscribe, c.Unsubscribe)
@@ -87,6 +88,7 @@ class SessionParts(msgspec.Struct, frozen=True):
     mirror: AccountMirror
     lines: LineCounts
     quotes: QuoteBoard
+    trading_day: Callable[[], date]
     link_user: LinkUser | None = None
     trace: LineTrace | None = None
 
@@ -99,7 +101,7 @@ class ClientSession:
         self._now_s = self._loop.time
         self._endpoint, self._policy, self._clock = parts.endpoint, parts.policy, parts.clock
         self._mirror, self._lines, self._quotes = parts.mirror, parts.lines, parts.quotes
-        self._link_user, self._trace = parts.link_user, parts.trace
+        self._link_user, self._trace, self._trading_day = parts.link_user, parts.trace, parts.trading_day
         self._host = host
         self._intake = Intake(parts.mirror, parts.quotes)
         self._connection = Connection(Role.CLIENT)
@@ -294,7 +296,7 @@ class ClientSession:
 
     def _on_login_accepted(self, _: m.LoginAccepted) -> None:
         self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
-        self._mirror.begin_session(trading_day_of(self._clock.now()))
+        self._mirror.begin_session(self._trading_day())
         self._lists.expect(BURST_LISTS)
         self._enter(Phase.SYNCING, "Logged in, reading positions, orders and trades.")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -59,7 +59,28 @@ class LoopClock:
         return int(self._loop.time() * 1e9)
 
 
+def day_start(day: date, day_turn: time_of_day = DEFAULT_DAY_TURN) -> datetime:
+    """The moment at which a trading day begins, in UTC: `day_turn` of that date in New York.
+
+    A time that the clocks skip in spring is the moment at which they are put forward; one that comes twice in autumn
+    counts the first time.
+    """
+    wall = datetime.combine(day, day_turn, tzinfo=NEW_YORK)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(NEW_YORK).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return moment
+    before, after = wall.replace(fold=1).astimezone(UTC), moment
+    offset_after = after.astimezone(NEW_YORK).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(NEW_YORK).utcoffset() == offset_after:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)
+
+
 def trading_day_of(moment: datetime, day_turn: time_of_day = DEFAULT_DAY_TURN) -> date:
     """The trading day of a moment: New York's date, turning at `day_turn` New York time (product.md 8)."""
-    local = moment.astimezone(NEW_YORK)
-    return local.date() if local.time() >= day_turn else local.date() - timedelta(days=1)
+    local_date = moment.astimezone(NEW_YORK).date()
+    return local_date if moment >= day_start(local_date, day_turn) else local_date - timedelta(days=1)

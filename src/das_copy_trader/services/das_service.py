@@ -90,6 +90,14 @@ class DASService:
         """Why an account has no client although the system runs; empty when it has one."""
         return self._fault_by_id.get(follower_id, "")
 
+    def ready_accounts(self) -> list[str]:
+        """Who can trade, or be copied, now: `master` and the followers' ids."""
+        return [
+            follower_id or "master"
+            for follower_id, line in self._lines.items()
+            if line.client.state is ConnectionState.READY
+        ]
+
     # --------------------------------------------------------------------------------------------------- start, stop
 
     def start_all(self) -> None:

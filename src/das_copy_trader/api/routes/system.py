@@ -88,4 +88,5 @@ def _status(context: ApiContext) -> StatusView:
         started_at=state.started_at,
         master=state.master,
         followers=state.followers,
+        daily_restart=state.daily_restart,
     )
