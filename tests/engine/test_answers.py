@@ -249,7 +249,7 @@ def test_a_lost_order_server_makes_what_is_unanswered_unknown() -> None:
     floor.f1.listener.on_state_changed(floor.f1.state, floor.f1.state_reason)
     assert floor.outcome(order) is Outcome.UNKNOWN
     later = floor.place()
-    assert floor.outcome(later) is Outcome.SKIPPED
+    assert floor.outcome(later) is Outcome.QUEUED
     assert "order server" in floor.result(later).reason
 
 

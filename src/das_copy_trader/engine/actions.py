@@ -15,7 +15,8 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
     """One follower as the plan of a symbol sees it: all checks that do not depend on the order are compiled in.
 
     `refusal` is the reason why nothing is sent to it, empty where something may be; `closing_refusal` the same for
-    closing orders, which a blacklist entry may let through. `can_grow`: a copy that works may be replaced to more
+    closing orders, which a blacklist entry may let through. Their outcomes are SKIPPED, and QUEUED where the follower
+    is merely not connected. `can_grow`: a copy that works may be replaced to more
     shares; not being connected now is no reason against that, since a missed replace is made up (product.md 4).
     """
 
@@ -26,6 +27,8 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
     refusal: str
     closing_refusal: str
     can_grow: bool = True
+    refusal_outcome: Outcome = Outcome.SKIPPED
+    closing_outcome: Outcome = Outcome.SKIPPED
 
 
 class Submit(msgspec.Struct, frozen=True, gc=False):

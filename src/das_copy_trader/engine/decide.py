@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from das_copy_trader.domain.enums import Outcome, Side
+from das_copy_trader.domain.enums import Side
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.quantity import scale_quantity
@@ -75,7 +75,7 @@ def decide(facts: MasterOrderFacts, targets: Sequence[CopyTarget], closable: Clo
     multiplier = quantity = None
     for target in targets:
         if target.refusal:
-            actions.append(Refuse(target, Outcome.SKIPPED, target.refusal))
+            actions.append(Refuse(target, target.refusal_outcome, target.refusal))
             continue
         if quantity is None or target.multiplier != multiplier:
             multiplier = target.multiplier
@@ -86,7 +86,7 @@ def decide(facts: MasterOrderFacts, targets: Sequence[CopyTarget], closable: Clo
 
 def _decide_closing(facts: MasterOrderFacts, target: CopyTarget, closable: ClosableReader) -> CopyAction:
     if target.closing_refusal:
-        return Refuse(target, Outcome.SKIPPED, target.closing_refusal)
+        return Refuse(target, target.closing_outcome, target.closing_refusal)
     scaled = scale_quantity(facts.order_qty, target.multiplier)
     if not target.guard_closing:
         return Submit(target, scaled, is_exit=True)

@@ -20,6 +20,8 @@ class FollowerSeat:
         self.follower_id: FollowerId = settings.follower_id
         self.is_seated = True
         """False once the follower was removed: nothing is sent to it any more."""
+        self.halt_reason = ""
+        """Why nothing but cancels is sent to it: its order list contradicts ours. Ends with disabling or reseating it."""
         self.lag = PositionLag(clock)
         self.link_by_cl_ord_id: dict[ClOrdId, CopyLink] = {}
         self.open_copies: dict[ClOrdId, CopyLink] = {}

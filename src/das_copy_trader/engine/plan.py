@@ -4,6 +4,7 @@ order.
 
 from typing import Final
 
+from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
@@ -57,14 +58,19 @@ class PlanBook:
             because = f" ({entry.reason})" if entry.reason else ""
             refusal = f"{symbol} is on the follower's blacklist{because}."
             closing_refusal = "" if entry.allow_closing else refusal
+        refusal_outcome = Outcome.SKIPPED if refusal else Outcome.QUEUED
+        closing_outcome = Outcome.SKIPPED if closing_refusal else Outcome.QUEUED
+        offline = _offline_reason(seat)
         return CopyTarget(
             seat=seat,
             route=seat.settings.order_route,
             multiplier=self._multipliers.effective(follower_id, symbol),
             guard_closing=seat.settings.guard_closing,
-            refusal=refusal,
-            closing_refusal=closing_refusal,
+            refusal=refusal or offline,
+            closing_refusal=closing_refusal or offline,
             can_grow=seat.settings.is_enabled and entry is None,
+            refusal_outcome=refusal_outcome,
+            closing_outcome=closing_outcome,
         )
 
 
@@ -72,6 +78,11 @@ def _standing_refusal(seat: FollowerSeat) -> str:
     """Why the follower gets nothing at all now, empty where it may."""
     if not seat.settings.is_enabled:
         return "The follower is disabled."
-    if not seat.is_ready:
-        return f"The follower is {seat.gateway.state.value}: {seat.gateway.state_reason}"
-    return ""
+    return seat.halt_reason
+
+
+def _offline_reason(seat: FollowerSeat) -> str:
+    """Why nothing can be sent to the follower just now, empty where it can."""
+    if seat.is_ready:
+        return ""
+    return f"The follower is {seat.gateway.state.value}: {seat.gateway.state_reason}"
