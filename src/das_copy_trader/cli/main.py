@@ -24,11 +24,12 @@ app = typer.Typer(
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    # One write a line: the log's thread writes to the same terminal.
+    print(f"{text}\n", end="", flush=True)
 
 
 def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(f"{text}\n", end="", file=sys.stderr, flush=True)
 
 
 def _print_version(wanted: bool) -> None:
