@@ -15,9 +15,11 @@ from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.errors import NotConnected
 from das_copy_trader.client.health import AccountHealth
 from das_copy_trader.client.line_counts import LineCounts
+from das_copy_trader.client.locator import Locator
 from das_copy_trader.client.mirror import AccountMirror
 from das_copy_trader.client.phases import Phase
 from das_copy_trader.client.queries import QueryKind
+from das_copy_trader.client.questions import LocateListener
 from das_copy_trader.client.quotes import Level1, QuoteBoard
 from das_copy_trader.client.rate_limits import PacingLeft
 from das_copy_trader.client.reconnect import Backoff
@@ -161,12 +163,17 @@ class AccountClient:
                 link_user=self._link_user(),
                 trace=self._trace,
                 trading_day=self._tools.trading_day,
+                locates=self._locates(),
             ),
             self,
         )
 
     def _link_user(self) -> LinkUser | None:
         """Who trades over the link: nobody."""
+        return None
+
+    def _locates(self) -> LocateListener | None:
+        """Who buys locates over the link: nobody."""
         return None
 
     def reset_day(self) -> None:
@@ -341,11 +348,29 @@ class TradingClient(AccountClient):
     ) -> None:
         super().__init__(endpoint, tools, listener, trace)
         self._desk = TradingDesk(tools.clock, tools.policy.rate_share, lambda: self._listener, trace)
+        self.locator = Locator(
+            endpoint.account_id,
+            self.view,
+            now_s=tools.clock.monotonic_s,
+            share=tools.policy.rate_share,
+            send=self._desk.send_locate,
+            ask=self._ask,
+        )
+        """The account's locates; implements `LocateDesk`."""
         # Called once a follower on the hot path: straight, a call through this class costs 0.1 µs more.
         self.submit = self._desk.submit  # type: ignore[method-assign]
 
     def _link_user(self) -> LinkUser | None:
         return self._desk
+
+    def _locates(self) -> LocateListener | None:
+        return self.locator
+
+    def take_phase(self, phase: Phase, reason: str) -> None:
+        """The session's phase; nobody is told yet, but the locator's waits end with the link."""
+        super().take_phase(phase, reason)
+        if phase is not Phase.READY:
+            self.locator.on_link_lost(reason, is_gone=phase is Phase.ENDED)
 
     def _pacing(self) -> PacingLeft | None:
         return self._desk.pacing

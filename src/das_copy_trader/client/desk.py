@@ -111,6 +111,11 @@ class TradingDesk:
             return self._held()
         return self._put(link, payload, now_s)
 
+    def send_locate(self, payload: bytes) -> SendResult:
+        """Send a locate command; its sender keeps the platform's limits of those."""
+        link = self._link
+        return SendResult.NOT_READY if link is None else self._put(link, payload, self._now_s())
+
     # --- the link ------------------------------------------------------------------------------------------------
 
     def _put(self, link: Link, payload: bytes, now_s: float) -> SendResult:

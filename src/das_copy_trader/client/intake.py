@@ -8,7 +8,7 @@ from das_copy_trader.client.translate import (
     act_facts,
     buying_power_of,
     execution_of,
-    locate_facts,
+    locate_order_of,
     order_facts,
     position_of,
     quote_patch,
@@ -81,7 +81,7 @@ class Intake:
             self._mirror.take_execution(execution_of(row))
 
     def _on_locate_row(self, row: m.LocateOrderRow) -> None:
-        self._mirror.take_locate(locate_facts(row))
+        self._mirror.take_locate(locate_order_of(row))
 
     def _on_quote(self, message: m.Quote) -> None:
         self._quotes.apply(quote_patch(message))

@@ -4,15 +4,16 @@ Messages are applied in the order of arrival; the listener is told after the sta
 complete is the session's to say: it opens with `begin_session` and `complete`, and knows what was missed.
 """
 
-from collections.abc import KeysView
+from collections.abc import Callable, KeysView
 from datetime import date
 from typing import Final
 
 from das_copy_trader.client.order_book import OrderBook
-from das_copy_trader.client.translate import Execution, LocateFacts
+from das_copy_trader.client.translate import Execution
 from das_copy_trader.client.type_table import TypeTable
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
+from das_copy_trader.domain.locates import LocateOrder
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
 
@@ -36,7 +37,9 @@ class AccountMirror:
         self._positions: dict[Symbol, Position] = {}
         self._listed_symbols: dict[Symbol, None] | None = None
         self._executions: dict[int, Execution] = {}
-        self._locates: dict[int, LocateFacts] = {}
+        self._locates: dict[int, LocateOrder] = {}
+        self.on_locate: Callable[[LocateOrder], None] = _ignore
+        """Told of each locate order's new state, listed or pushed."""
         self._short_states: dict[Symbol, ShortState] = {}
         self._buying_power: BuyingPowerState | None = None
         self._trading_day: date | None = None
@@ -117,6 +120,10 @@ class AccountMirror:
     def located_qty(self, symbol: Symbol) -> int:
         """Shares that today's locate orders of the symbol have bought."""
         return sum(locate.located_qty for locate in self._locates.values() if locate.symbol == symbol)
+
+    def locate_orders(self) -> list[LocateOrder]:
+        """Today's locate orders, in the order in which they were first seen."""
+        return list(self._locates.values())
 
     @property
     def foreign_rows(self) -> int:
@@ -220,12 +227,15 @@ class AccountMirror:
         self._executions[execution.trade_id] = execution
         self._book.apply_execution(execution)
 
-    def take_locate(self, locate: LocateFacts) -> None:
+    def take_locate(self, locate: LocateOrder) -> None:
         """A locate order's full state."""
-        if locate.locate_id not in self._locates and len(self._locates) >= LOCATES_MAX:
+        before = self._locates.get(locate.locate_id)
+        if before is None and len(self._locates) >= LOCATES_MAX:
             self.dropped_rows += 1
             return
         self._locates[locate.locate_id] = locate
+        if locate != before:
+            self.on_locate(locate)
 
     def take_buying_power(self, state: BuyingPowerState) -> None:
         """Buying power."""
@@ -237,3 +247,7 @@ class AccountMirror:
             self.dropped_rows += 1
             return
         self._short_states[state.symbol] = state
+
+
+def _ignore(_locate: LocateOrder) -> None:
+    """Stands in until somebody buys locates."""

@@ -18,6 +18,10 @@ class QueryKind(Enum):
     BUYING_POWER = "buying power"
     SHORT_INFO = "short info"
     CLIENT_COUNT = "number of clients"
+    LOCATES = "locate orders"
+    LOCATES_AVAILABLE = "available locates"
+    LOCATE_REUSE = "reuse of locates"
+    LOCATE_MINIMUM = "minimum charge of a locate route"
 
 
 class _Open(Generic[T]):

@@ -25,6 +25,7 @@ from das_copy_trader.client.lists import BURST_LISTS, NAME_BY_LIST, RESYNC_LISTS
 from das_copy_trader.client.mirror import AccountMirror
 from das_copy_trader.client.phases import Phase
 from das_copy_trader.client.queries import QueryBook, QueryKind
+from das_copy_trader.client.questions import SENDABLE, LocateAnswers, LocateListener, question
 from das_copy_trader.client.quotes import QuoteBoard
 from das_copy_trader.client.trace import LineTrace
 from das_copy_trader.protocol import commands as c
@@ -35,14 +36,12 @@ from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind, ServerName
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.network import ConnectFailed, Link, LinkClosed, LinkError, LinkStalled, Network
 
-_SENDABLE: Final = (c.Login, c.Echo, c.Get, c.GetSymbol, c.CountClients, c.Subscribe, c.Unsubscribe)
-"""All that a session itself can send: no trading command is among them."""
-_COMMAND_BY_QUERY: Final = {
-    QueryKind.BUYING_POWER: c.Get("BP"),
-    QueryKind.CLIENT_COUNT: c.CountClients(),
-}
 _GET_BY_LIST: Final = {DumpKind.POSITIONS: "POSITIONS", DumpKind.ORDERS: "ORDERS"}
-_QUERY_BY_LIST: Final = {DumpKind.POSITIONS: QueryKind.POSITIONS, DumpKind.ORDERS: QueryKind.ORDERS}
+_QUERY_BY_LIST: Final = {
+    DumpKind.POSITIONS: QueryKind.POSITIONS,
+    DumpKind.ORDERS: QueryKind.ORDERS,
+    DumpKind.LOCATES: QueryKind.LOCATES,
+}
 
 
 class LinkUser(Protocol):
@@ -91,6 +90,7 @@ class SessionParts(msgspec.Struct, frozen=True):
     trading_day: Callable[[], date]
     link_user: LinkUser | None = None
     trace: LineTrace | None = None
+    locates: LocateListener | None = None
 
 
 class ClientSession:
@@ -121,6 +121,7 @@ class ClientSession:
         self.queries = QueryBook(self._ask, parts.policy.query_timeout_s)
         self._handlers: dict[type[m.Message], Callable[..., None]] = {
             **self._intake.handler_by_type,
+            **LocateAnswers(self.queries, parts.locates).handler_by_type,
             m.LoginAccepted: self._on_login_accepted,
             m.LoginRefused: self._on_login_refused,
             m.DumpBegun: self._on_list_begun,
@@ -235,7 +236,7 @@ class ClientSession:
         """Put a command of the session's own on the wire. Raises NotConnected."""
         if self._link is None or self._end is not None:
             raise NotConnected(f"The account is not connected to {self._endpoint.address}.")
-        assert isinstance(command, _SENDABLE), command
+        assert isinstance(command, SENDABLE), command
         payload = self._connection.send_command(command)
         if self._trace is not None:
             self._trace.note_sent(payload, self._now_s())
@@ -250,10 +251,10 @@ class ClientSession:
         if self._phase not in (Phase.READY, Phase.DEGRADED):
             raise NotConnected(f"The account is not ready: it is {self._phase.name.lower()}.")
         for dump, query in _QUERY_BY_LIST.items():
-            if query is kind:
+            if query is kind and dump in _GET_BY_LIST:
                 self._want_list(dump)
                 return
-        self._send(c.GetSymbol("SHORTINFO", subject) if kind is QueryKind.SHORT_INFO else _COMMAND_BY_QUERY[kind])
+        self._send(question(kind, subject, self._endpoint.account_id))
 
     def _say(self, command: c.Command) -> None:
         """Send without caring for the outcome: a link that is gone ends the session by itself."""

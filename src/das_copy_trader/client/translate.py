@@ -14,11 +14,13 @@ import msgspec
 from das_copy_trader.client.quotes import Level1
 from das_copy_trader.domain.enums import OrdStatus, OrdType, Side, TimeInForce
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
+from das_copy_trader.domain.locates import LocateOrder, LocateQuote, LocateStatus
 from das_copy_trader.domain.orders import OrderRequest, OrderTerms
 from das_copy_trader.domain.positions import BuyingPowerState, Position, ShortState
 from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
 from das_copy_trader.protocol.errors import LocalProtocolError
+from das_copy_trader.protocol.parse import locate_return_parts
 from das_copy_trader.protocol.render import encode_line, render_command, render_message
 from das_copy_trader.protocol.vocabulary import (
     SOURCE_API,
@@ -77,6 +79,12 @@ _WORD_BY_TIF: Final[dict[TimeInForce, str]] = {
     TimeInForce.AT_CLOSE: TifWord.AT_CLOSE.value,
 }
 _SHORT_POSITION_TYPE: Final = 3
+_LOCATE_STATUS_BY_WORD: Final[dict[str, LocateStatus]] = {
+    LocateStatusWord.SENDING.value.lower(): LocateStatus.PENDING,
+    **{status.value: status for status in LocateStatus if status is not LocateStatus.UNKNOWN},
+}
+_ALL_ROUTES_WITHOUT_OFFERS: Final = "ALLROUTEWTTYPE1"
+"""Asks for prices only; ALLROUTE would make offers on type 1 routes (das-cmd-api.md 5.1)."""
 
 
 # --- orders ------------------------------------------------------------------------------------------------------
@@ -283,18 +291,40 @@ def short_state_of(row: m.ShortInfo) -> ShortState:
     return ShortState(Symbol(row.symbol), row.is_shortable, row.shortsize, row.is_prohibited)
 
 
-class LocateFacts(msgspec.Struct, frozen=True, gc=False):
-    """One locate order: the shares that it has bought."""
-
-    locate_id: int
-    symbol: Symbol
-    located_qty: int
-
-
-def locate_facts(row: m.LocateOrderRow) -> LocateFacts:
+def locate_order_of(row: m.LocateOrderRow) -> LocateOrder:
     """%SLOrder: what was bought counts even where the order still runs or failed in part; an offer is not bought."""
-    is_offer = row.status.lower() == LocateStatusWord.OFFERED.value.lower()
-    return LocateFacts(row.id, Symbol(row.symbol), 0 if is_offer else row.exeshares)
+    status = _LOCATE_STATUS_BY_WORD.get(row.status.lower(), LocateStatus.UNKNOWN)
+    return LocateOrder(
+        row.id,
+        Symbol(row.symbol),
+        row.shares,
+        0 if status is LocateStatus.OFFERED else row.exeshares,
+        row.exeprice,
+        status,
+        row.route,
+        ClOrdId(row.token) if row.token else None,
+    )
+
+
+class LocateReply(msgspec.Struct, frozen=True, gc=False):
+    """%SLRET in domain words: a quote (`is_failure` False), or why an inquiry or a locate order came to nothing."""
+
+    symbol: Symbol
+    is_failure: bool
+    quote: LocateQuote
+    note: str
+
+    @property
+    def is_shortable(self) -> bool:
+        """Whether it says that no locate is needed."""
+        return self.is_failure and self.note.replace(" ", "").lower() == "alreadyshortable"
+
+
+def locate_reply_of(message: m.LocateReturn, account_id: str) -> LocateReply:
+    """%SLRET (das-cmd-api.md 2.12); `account_id` is the one that is logged in."""
+    parts = locate_return_parts(message.tail, account_id)
+    quote = LocateQuote(parts.route, message.price, message.size)
+    return LocateReply(Symbol(message.symbol), message.ret_type != 1, quote, parts.notes)
 
 
 def quote_patch(quote: m.Quote) -> Level1:
@@ -337,6 +367,28 @@ def encode_replace(order_id: OrderId, total_qty: int, terms: OrderTerms) -> byte
 @lru_cache(maxsize=4096)
 def _cached_part(terms: OrderTerms) -> c.PricePart:
     return _price_part(terms, is_replace=False)
+
+
+def encode_locate_inquiry(symbol: Symbol, shares: int) -> bytes:
+    """`SLPRICEINQUIRE symbol shares ALLROUTEWTTYPE1`. Raises ValueError for what is no symbol."""
+    return _encode(c.LocateInquire(symbol, shares, _ALL_ROUTES_WITHOUT_OFFERS))
+
+
+def encode_locate_order(
+    symbol: Symbol, shares: int, route: str, cl_ord_id: ClOrdId, limit_price: Decimal | None
+) -> bytes:
+    """`SLNEWORDER symbol shares route token [limit]`. Raises ValueError when it cannot be said."""
+    return _encode(c.LocateNewOrder(symbol, shares, route, cl_ord_id, limit_price))
+
+
+def encode_locate_cancel(locate_id: int) -> bytes:
+    """`SLCANCELORDER id`."""
+    return _encode(c.LocateCancel(locate_id))
+
+
+def encode_offer_answer(locate_id: int, *, is_accept: bool) -> bytes:
+    """`SLOFFEROPERATION id Accept|Reject`."""
+    return _encode(c.LocateOfferOperation(locate_id, is_accept))
 
 
 class LineEncoder:
