@@ -21,6 +21,7 @@ from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.copy_state import elsewhere_filled
 from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
 from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled
+from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
@@ -66,6 +67,11 @@ class MasterDesk:
 
     def start_day(self, trading_day: date) -> None:
         """Forget the former day: the platform's ids restart."""
+        for master in self.links:
+            for link in master.link_by_follower.values():
+                if not link.is_final:
+                    self._reporter.note(StepKind.DAY_ENDED, link, None)
+        self._reporter.begin_day(trading_day)
         self._trading_day = trading_day
         self.links.clear()
 
@@ -164,7 +170,8 @@ class MasterDesk:
         self._reporter.report(ReplicationKind.REPLICATED, master)
 
     def _give_up_proof(self, master: MasterOrder) -> None:
-        if not master.is_decided and self._replicator.is_armed:
+        is_todays = self.links.master_order(master.order_id) is master
+        if is_todays and not master.is_decided and self._replicator.is_armed:
             self._copy(master, master.received_ns)
 
     def _cl_ord_id(self, master: MasterOrder) -> ClOrdId:

@@ -52,7 +52,10 @@ class FollowerResult(msgspec.Struct, frozen=True):
 
 
 class ReplicationRecord(msgspec.Struct, frozen=True):
-    """One thing that the master did, and what each follower did for it. Quantity and prices are the master's."""
+    """One thing that the master did, and what each follower did for it. Quantity and prices are the master's.
+
+    `decided_us` is the time from the master's line to the decision, in microseconds.
+    """
 
     kind: ReplicationKind
     occurred_at: datetime
@@ -67,6 +70,7 @@ class ReplicationRecord(msgspec.Struct, frozen=True):
     time_in_force: TimeInForce | None
     reason: str
     results: tuple[FollowerResult, ...]
+    decided_us: float | None = None
 
 
 class OutcomeChange(msgspec.Struct, frozen=True):
@@ -122,4 +126,5 @@ def replication_record(kind: ReplicationKind, master: MasterOrder, occurred_at: 
         time_in_force=terms.time_in_force if terms else None,
         reason=master.refusal,
         results=tuple(follower_result(link) for link in master.link_by_follower.values()),
+        decided_us=(master.decided_ns - master.received_ns) / 1_000 if master.decided_ns else None,
     )

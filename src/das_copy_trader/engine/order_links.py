@@ -33,8 +33,8 @@ class CopyLink(msgspec.Struct, eq=False):
     Made before the bytes are written. `wants_cancel` and `wish` are what is still to be told to the platform; they wait
     here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names, `told` a replace
     on its way, `told_max_qty` the largest total that any of them may still bring. `quantity` and `terms` are what the
-    copy should have now. `note` says in what it differs from the scaled quantity. `is_sent_later`: it left after the
-    pass in which it was decided. Stage times are nanoseconds of the performance counter, 0 where the stage was not
+    copy should have now, `line` is what was sent for it. `note` says in what it differs from the scaled quantity.
+    `is_sent_later`: it left after the pass in which it was decided. Stage times are nanoseconds of the performance counter, 0 where the stage was not
     reached.
     """
 
@@ -49,6 +49,7 @@ class CopyLink(msgspec.Struct, eq=False):
     quantity: int = 0
     awaited_qty: int = 0
     terms: OrderTerms | None = None
+    line: bytes = b""
     is_exit: bool = False
     is_sent: bool = False
     is_sent_later: bool = False
@@ -149,6 +150,10 @@ class OrderLinks:
             if position == limit:
                 return
             yield self._master_by_order_id[order_id]
+
+    def __iter__(self) -> Iterator[MasterOrder]:
+        """All of them, oldest first."""
+        return iter(self._master_by_order_id.values())
 
     def clear(self) -> None:
         """Forget the day."""

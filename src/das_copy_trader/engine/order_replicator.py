@@ -16,6 +16,7 @@ from das_copy_trader.engine.actions import Await, CopyAction, Refuse
 from das_copy_trader.engine.copy_state import elsewhere_filled, is_as_asked, is_copy_of, read_outcome, terms_for_live
 from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
+from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import OrderEncoder
@@ -89,6 +90,7 @@ class OrderReplicator:
     def _send(self, link: CopyLink, encoded: bytes) -> None:
         seat, cl_ord_id = link.seat, link.cl_ord_id
         link.terms = link.master.terms
+        link.line = encoded
         seat.hold(link)
         seat.unanswered[cl_ord_id] = link
         result = seat.gateway.submit(encoded, cl_ord_id, is_exit=link.is_exit)
@@ -114,6 +116,7 @@ class OrderReplicator:
             self._refuse_unsayable(link, error)
             return
         self._send(link, encoded)
+        self._reporter.note(StepKind.SENT if link.is_sent else StepKind.HELD, link, None)
         self._reporter.mark_changed(link)
         if link.is_unanswered:
             link.is_sent_later = True
@@ -124,6 +127,7 @@ class OrderReplicator:
         link.is_paced = False
         link.is_sent = link.is_sent_later = True
         link.sent_ns = self._clock.perf_ns()
+        self._reporter.note(StepKind.SENT, link, None)
         self.set_outcome(link, Outcome.PENDING)
         self.on_sent_later(link)
 
@@ -284,6 +288,7 @@ class OrderReplicator:
         if result in (SendResult.SENT, SendResult.PACED):
             link.cancel_sent_to = live.order_id
             link.cancel_tries += 1
+            self._reporter.note(StepKind.CANCEL_SENT, link, live.order_id)
             self.on_cancel_sent(link, live.order_id, result)
 
     def _send_replace(self, link: CopyLink, live: Order, wish: ReplaceWish) -> None:
@@ -304,6 +309,7 @@ class OrderReplicator:
             link.quantity, link.terms, link.wish, link.told = wish.quantity, wish.terms, None, wish
             link.told_max_qty = max(link.told_max_qty, wish.quantity)
             link.replace_tries += 1
+            self._reporter.note(StepKind.REPLACE_SENT, link, live.order_id)
             self._reporter.mark_changed(link)
             self.on_replace_sent(link, wish, result)
 

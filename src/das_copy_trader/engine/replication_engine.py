@@ -1,5 +1,6 @@
 """The orchestrator: seats the followers, listens to all accounts, copies while it is armed."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from das_copy_trader.domain.account import AccountListener, AccountView
@@ -10,6 +11,7 @@ from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.follower_desk import FollowerDesk
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.follower_settings import FollowerSettings
+from das_copy_trader.engine.history import ReplicationStep
 from das_copy_trader.engine.master_desk import MasterDesk
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.observer import ReplicationKind, ReplicationObserver, ReplicationRecord, replication_record
@@ -43,7 +45,7 @@ class ReplicationEngine:
         self._seats: dict[FollowerId, FollowerSeat] = {}
         self._plans = PlanBook(multipliers, blacklist)
         multipliers.on_changed = blacklist.on_changed = self._plans.invalidate
-        self._reporter = Reporter(observer, alerts, clock, scheduler)
+        self._reporter = Reporter(observer, alerts, clock, scheduler, trading_day)
         self._replicator = OrderReplicator(encoder, self._plans, self._reporter, clock)
         self._resolver = UnknownResolver(self._replicator, clock, scheduler)
         self._closing_watch = ClosingWatch(self._replicator, scheduler)
@@ -106,6 +108,10 @@ class ReplicationEngine:
             seat.is_seated = False
             self._replicator.withdraw_paced(seat, "The follower was removed before this order left.")
             self._plans.set_seats(list(self._seats.values()))
+
+    def keep_steps(self, keep: Callable[[Sequence[ReplicationStep]], None]) -> None:
+        """Tell this of every step of every copy, after the loop turn in which it happened; it must return at once."""
+        self._reporter.on_steps = keep
 
     @property
     def mode(self) -> Mode:
