@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from das_copy_trader.domain.enums import OrdStatus, OrdType, Outcome, Side
-from das_copy_trader.domain.identifiers import FollowerId, Symbol
+from das_copy_trader.domain.identifiers import FollowerId, Symbol, attempt_of
 from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.engine.blacklist_manager import BlacklistEntry
 from tests.engine.fake_account import VenueOrder, request
@@ -271,14 +271,63 @@ def test_an_awaited_exit_that_stays_unanswered_is_unknown() -> None:
     assert floor.outcome(exit_order) is Outcome.UNKNOWN
 
 
-def test_an_exit_that_filled_while_the_entry_still_works_raises_an_alert() -> None:
+def test_an_exit_that_filled_while_the_entry_still_works_goes_on_with_its_next_attempt() -> None:
     floor = Floor({"f1": "1"})
-    working_entry(floor, filled=30)
-    floor.place(Side.SELL, terms=MARKET)
-    (copy,) = floor.f1.answer()
-    floor.f1.fill(copy, 30)
-    (alert,) = floor.alerts_of("f1")
-    assert "30 of 100" in alert
+    entry = working_entry(floor, filled=30)
+    exit_order = floor.place(Side.SELL, terms=MARKET)
+    first = floor.f1.answer()[0]
+    floor.f1.fill(first, 30)
+    result = floor.result(exit_order)
+    assert (result.outcome, result.filled_quantity) == (Outcome.WAITING_FOR_POSITION, 30)
+    assert "30 of 100" in result.reason
+    floor.f1.fill(entry, 50)
+    assert sell_orders(floor) == [30, 50]
+    floor.f1.fill(floor.f1.answer()[0], 50)
+    floor.f1.fill(entry, 20)
+    floor.f1.fill(floor.f1.answer()[0], 20)
+    result = floor.result(exit_order)
+    assert (result.outcome, result.quantity, result.filled_quantity) == (Outcome.FILLED, 100, 100)
+    ids = [r.cl_ord_id for r in floor.f1.submitted if r.side is Side.SELL]
+    assert [attempt_of(cl_ord_id) for cl_ord_id in ids] == [0, 1, 2]
+    assert floor.net_qty() == 0
+    assert floor.alerts.raised == []
+
+
+def test_an_exit_whose_entry_ends_after_a_part_was_closed_is_filled_with_what_there_was() -> None:
+    floor = Floor({"f1": "1"})
+    entry = working_entry(floor, filled=30)
+    exit_order = floor.place(Side.SELL, terms=MARKET)
+    floor.f1.fill(floor.f1.answer()[0], 30)
+    floor.f1.set_status(entry, OrdStatus.CANCELED, "RT:Cxl-by-Venue")
+    floor.advance(3)
+    result = floor.result(exit_order)
+    assert (result.outcome, result.filled_quantity) == (Outcome.FILLED, 30)
+    assert sell_orders(floor) == [30]
+
+
+def test_a_cancel_ends_the_attempt_that_waits_and_keeps_what_was_closed() -> None:
+    floor = Floor({"f1": "1"})
+    entry = working_entry(floor, filled=30)
+    exit_order = floor.place(Side.SELL)
+    floor.f1.fill(floor.f1.answer()[0], 30)
+    floor.cancel(exit_order)
+    floor.f1.fill(entry, 70)
+    assert sell_orders(floor) == [30]
+    assert floor.outcome(exit_order) is Outcome.CANCELLED
+
+
+def test_an_entry_that_fills_in_many_small_parts_is_closed_in_a_bounded_number_of_orders() -> None:
+    floor = Floor({"f1": "1"})
+    entry = working_entry(floor)
+    exit_order = floor.place(Side.SELL, terms=MARKET)
+    for _ in range(100):
+        floor.f1.fill(entry, 1)
+        for copy in floor.f1.answer():
+            floor.f1.fill(copy, copy.leaves_qty)
+    floor.settle(5)
+    assert sell_orders(floor) == [*[1] * 8, 92]
+    assert floor.net_qty() == 0
+    assert floor.result(exit_order).filled_quantity == 100
 
 
 def test_a_waiting_exit_of_a_symbol_that_is_blacklisted_meanwhile_is_skipped() -> None:

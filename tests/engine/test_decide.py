@@ -148,7 +148,7 @@ def test_every_follower_gets_an_action_and_every_refusal_a_reason(
     ],
 )
 def test_the_closing_part(side: Side, qty: int, cum_qty: int, net_qty: int, expected: int) -> None:
-    assert closing_part(order(side, qty, cum_qty), net_qty) == expected
+    assert closing_part(order(side, qty, cum_qty), qty, net_qty) == expected
 
 
 def test_an_order_that_may_be_copied_is_not_refused() -> None:

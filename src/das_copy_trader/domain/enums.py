@@ -127,6 +127,15 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class ReplaceQuantity(StrEnum):
+    """What a follower's platform takes the quantity of a replace for."""
+
+    TOTAL = "total"
+    """The order's new total, what has filled included: so it was measured (das-cmd-api.md 2.4)."""
+    OPEN = "open"
+    """What is to work from now on, without what has filled."""
+
+
 class Mode(StrEnum):
     """What the whole is doing."""
 

@@ -34,6 +34,19 @@ def cl_ord_id_for(trading_day: int, generation: int, master_order_id: OrderId) -
     return ClOrdId(_OURS_BIT | day_bits | generation << _MASTER_BITS | master_order_id & _MASTER_MASK)
 
 
+def next_attempt(cl_ord_id: ClOrdId) -> ClOrdId:
+    """The id of the attempt after this one, for the same master order and day. Raises ValueError beyond the last."""
+    generation = attempt_of(cl_ord_id) + 1
+    if generation > GENERATION_MAX:
+        raise ValueError(f"there is no attempt after {GENERATION_MAX}")
+    return ClOrdId(cl_ord_id + (1 << _MASTER_BITS))
+
+
+def attempt_of(cl_ord_id: ClOrdId) -> int:
+    """Which attempt of its master order an id names: 0 is the first."""
+    return cl_ord_id >> _MASTER_BITS & GENERATION_MAX
+
+
 def is_copy_id(cl_ord_id: int | None) -> bool:
     """Whether an order with this id can be one of our copies: hand-typed and other programs' ids are small."""
     return cl_ord_id is not None and bool(cl_ord_id & _OURS_BIT)

@@ -34,13 +34,16 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
 class Submit(msgspec.Struct, frozen=True, gc=False):
     """Send an order of `quantity` shares. `is_exit`: it closes, so it goes first where the platform's limits bind.
 
-    `note` says in what the quantity differs from the scaled one, empty where it does not.
+    `note` says in what the quantity differs from the scaled one, empty where it does not. Of an exit `wanted_qty` is
+    what it may grow to, and `opening_qty` of the shares open beyond zero.
     """
 
     target: CopyTarget
     quantity: int
     is_exit: bool
     note: str = ""
+    wanted_qty: int = 0
+    opening_qty: int = 0
 
 
 class Await(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +52,7 @@ class Await(msgspec.Struct, frozen=True, gc=False):
     target: CopyTarget
     quantity: int
     reason: str
+    note: str = ""
 
 
 class Refuse(msgspec.Struct, frozen=True, gc=False):

@@ -8,12 +8,12 @@ from typing import Final
 
 from das_copy_trader.domain.enums import AlertLevel, Outcome
 from das_copy_trader.domain.identifiers import Symbol
-from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import CopyAction, Refuse, Submit
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.replaced import CopyChange
 
 POSITION_GRACE_S: Final = 2.0
 """How long an exit waits for a position when no copied entry is working: the rows of one fill come in any order."""
@@ -34,11 +34,28 @@ class ClosingWatch:
             if isinstance(action, Refuse):
                 continue
             link = master.link_by_follower[action.target.seat.follower_id]
-            if isinstance(action, Submit) and action.note:
-                self._replicator.let_grow(link, scale_quantity(master.order_qty, action.target.multiplier))
-            elif isinstance(action, Submit):
-                continue
+            if isinstance(action, Submit):
+                if not action.wanted_qty:
+                    continue
+                self._replicator.let_grow(link, action.wanted_qty)
             self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
+
+    def follow_change(self, link: CopyLink, change: CopyChange) -> None:
+        """The master changed a closing order: what its copy may grow to has changed as well."""
+        if not link.is_exit:
+            return
+        link.note = change.note
+        if link.outcome is Outcome.WAITING_FOR_POSITION:
+            link.awaited_qty = max(0, change.awaited_qty or change.wish.quantity)
+        elif change.awaited_qty:
+            self._replicator.let_grow(link, change.awaited_qty)
+            self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
+        else:
+            link.seat.awaiting.pop(link.cl_ord_id, None)
+
+    def note_flat(self, seat: FollowerSeat, symbol: Symbol) -> None:
+        """A position is gone; once the rows of its last fill had their time, nothing of it is from copies."""
+        self._scheduler.call_later(POSITION_GRACE_S, partial(_forget_copied, seat, symbol))
 
     def review(self, seat: FollowerSeat, symbol: Symbol) -> None:
         """A copy of the symbol is over, or its position closed: what waited may have nothing left to wait for."""
@@ -65,6 +82,14 @@ class ClosingWatch:
             seat.awaiting.pop(link.cl_ord_id, None)
         elif seat.has_position_for(order.symbol, order.side):
             link.reason = BOUND_REASON
+        elif link.closed_before:
+            reason = f"{link.closed_before} shares are closed; the follower had no more."
+            self._replicator.set_outcome(link, Outcome.FILLED, reason)
         else:
             reason = f"The follower has no {order.symbol} to close with a {order.side.value}."
             self._replicator.set_outcome(link, Outcome.SKIPPED, reason, AlertLevel.WARN)
+
+
+def _forget_copied(seat: FollowerSeat, symbol: Symbol) -> None:
+    if not seat.gateway.view.net_qty(symbol) and not seat.has_open_copy(symbol):
+        seat.copied.forget(symbol)

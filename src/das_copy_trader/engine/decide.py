@@ -9,11 +9,13 @@ from typing import Final
 
 import msgspec
 
+from das_copy_trader.domain.account import AccountView
 from das_copy_trader.domain.enums import Side
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import Await, CopyAction, CopyTarget, Refuse, Submit
+from das_copy_trader.engine.copied_position import NO_HOLDING, CopiedHolding
 
 SHORT_REFUSAL: Final = "Short sales are not copied: this version cannot locate shares yet."
 NOTHING_TO_CLOSE: Final = "The follower holds nothing to close yet."
@@ -21,30 +23,67 @@ COPIER_ORDER: Final = "The master's order was itself made by a copier; copying i
 
 
 class MasterOrderFacts(msgspec.Struct, frozen=True, gc=False):
-    """A master order as `decide` sees it. `closing_qty` of the `order_qty` shares close the master's own position."""
+    """A master order as `decide` sees it. `closing_qty` of the `order_qty` shares close the master's own position.
+
+    `takes_all`: they close the whole of it. `takes_rest`: they close what the master's other working exits leave of it.
+    """
 
     symbol: Symbol
     side: Side
     order_qty: int
     closing_qty: int
+    takes_all: bool = False
+    takes_rest: bool = False
+
+
+class ClosingShares(msgspec.Struct, frozen=True, gc=False):
+    """A closing order scaled to a follower: `closing_qty` shares at most close, `opening_qty` open beyond zero.
+
+    `note` says so where the closing part was moved to the rest of the position.
+    """
+
+    closing_qty: int
+    opening_qty: int
+    note: str = ""
 
 
 ClosableReader = Callable[[CopyTarget], int]
 """How many shares a target's follower could close with an order of the master's side, right now."""
 
+HoldingReader = Callable[[CopyTarget], CopiedHolding]
+"""What a target's follower holds from copies that an order of the master's side closes."""
 
-def closing_part(order: Order, master_net_qty: int) -> int:
-    """How many shares of a master order close the master's position (product.md 3).
+
+def closing_part(order: Order, order_qty: int, master_net_qty: int) -> int:
+    """How many of `order_qty` shares of a master order close the master's position (product.md 3).
 
     A SELL always closes: DAS itself turns what opens into a short sale. A BUY closes as far as the master was short
     before it; a position row that has not caught up with the order's own fills makes that part larger, which is the
     careful side.
     """
     if order.side is Side.SELL:
-        return order.order_qty
+        return order_qty
     if order.side is Side.SELL_SHORT:
         return 0
-    return min(order.order_qty, max(0, order.cum_qty - master_net_qty))
+    return min(order_qty, max(0, order.cum_qty - master_net_qty))
+
+
+def master_facts(order: Order, order_qty: int, view: AccountView | None) -> MasterOrderFacts:
+    """What `decide` has to know of a master order of `order_qty` shares, its account being as it is now."""
+    symbol, side = order.symbol, order.side
+    net_qty = view.net_qty(symbol) if view is not None else 0
+    closing_qty = closing_part(order, order_qty, net_qty)
+    if not closing_qty or view is None:
+        return MasterOrderFacts(symbol, side, order_qty, closing_qty)
+    held_qty = order.cum_qty - side.sign * net_qty
+    others_qty = sum(
+        other.leaves_qty
+        for other in view.working_orders(symbol)
+        if other.side.sign == side.sign and order.order_id not in (other.order_id, other.parent_id)
+    )
+    takes_all = 0 < held_qty <= order_qty
+    takes_rest = 0 < held_qty - others_qty <= order_qty
+    return MasterOrderFacts(symbol, side, order_qty, closing_qty, takes_all, takes_rest)
 
 
 def is_test_route(route: str) -> bool:
@@ -67,10 +106,20 @@ def master_refusal(order: Order, *, is_copy: bool) -> str:
     return ""
 
 
-def decide(facts: MasterOrderFacts, targets: Sequence[CopyTarget], closable: ClosableReader) -> list[CopyAction]:
+def _no_holding(_target: CopyTarget) -> CopiedHolding:
+    """Nothing is known of copies: the scaled quantity stands."""
+    return NO_HOLDING
+
+
+def decide(
+    facts: MasterOrderFacts,
+    targets: Sequence[CopyTarget],
+    closable: ClosableReader,
+    holding: HoldingReader = _no_holding,
+) -> list[CopyAction]:
     """One action for each target, in the targets' order."""
     if facts.closing_qty:
-        return [_decide_closing(facts, target, closable) for target in targets]
+        return [_decide_closing(facts, target, closable, holding) for target in targets]
     actions: list[CopyAction] = []
     multiplier = quantity = None
     for target in targets:
@@ -84,17 +133,39 @@ def decide(facts: MasterOrderFacts, targets: Sequence[CopyTarget], closable: Clo
     return actions
 
 
-def _decide_closing(facts: MasterOrderFacts, target: CopyTarget, closable: ClosableReader) -> CopyAction:
+def closing_shares(facts: MasterOrderFacts, target: CopyTarget, holding: HoldingReader) -> ClosingShares:
+    """A closing order scaled to a target, as if its follower held what copying it exactly would have brought.
+
+    No residue: rounding must not leave shares behind. Where the master closes its whole position, or all that its other
+    exits leave, and what the follower holds from copies differs by no more than a share for each copied order, all of
+    it is taken (product.md 3).
+    """
+    scaled = scale_quantity(facts.order_qty, target.multiplier)
+    closing_qty = min(scaled, scale_quantity(facts.closing_qty, target.multiplier))
+    opening_qty = 0 if target.refusal else scaled - closing_qty
+    if facts.takes_all or facts.takes_rest:
+        held = holding(target)
+        rest_qty = held.held_qty if facts.takes_all else held.held_qty - held.bound_qty
+        if rest_qty > 0 and 0 < abs(rest_qty - closing_qty) <= held.order_count:
+            note = f"took {rest_qty} instead of {closing_qty}: the rest of the position"
+            return ClosingShares(rest_qty, opening_qty, note)
+    return ClosingShares(closing_qty, opening_qty)
+
+
+def _decide_closing(
+    facts: MasterOrderFacts, target: CopyTarget, closable: ClosableReader, holding: HoldingReader
+) -> CopyAction:
     if target.closing_refusal:
         return Refuse(target, target.closing_outcome, target.closing_refusal)
-    scaled = scale_quantity(facts.order_qty, target.multiplier)
+    shares = closing_shares(facts, target, holding)
+    opening_qty = shares.opening_qty
+    wanted = shares.closing_qty + opening_qty
     if not target.guard_closing:
-        return Submit(target, scaled, is_exit=True)
-    scaled_closing = min(scaled, scale_quantity(facts.closing_qty, target.multiplier))
-    bounded_closing = min(scaled_closing, closable(target))
-    opening = 0 if target.refusal else scaled - scaled_closing
-    quantity = bounded_closing + opening
+        return Submit(target, wanted, is_exit=True, note=shares.note, opening_qty=opening_qty)
+    quantity = min(shares.closing_qty, closable(target)) + opening_qty
     if quantity == 0:
-        return Await(target, scaled_closing, NOTHING_TO_CLOSE)
-    note = "" if quantity == scaled else f"{quantity} of {scaled} shares: the follower can close no more."
-    return Submit(target, quantity, is_exit=True, note=note)
+        return Await(target, shares.closing_qty, NOTHING_TO_CLOSE, shares.note)
+    if quantity == wanted:
+        return Submit(target, quantity, is_exit=True, note=shares.note, opening_qty=opening_qty)
+    note = f"{quantity} of {wanted} shares: the follower can close no more."
+    return Submit(target, quantity, is_exit=True, note=note, wanted_qty=wanted, opening_qty=opening_qty)

@@ -87,8 +87,11 @@ class FollowerDesk:
             return
         seat.lag.note_position(position.symbol, position.net_qty)
         self._replicator.feed_awaiting(seat)
-        if seat.awaiting and position.net_qty == 0:
-            self._closing_watch.review(seat, position.symbol)
+        if position.net_qty == 0:
+            if seat.awaiting:
+                self._closing_watch.review(seat, position.symbol)
+            if seat.copied.net_qty(position.symbol):
+                self._closing_watch.note_flat(seat, position.symbol)
 
     def on_state_changed(self, state: ConnectionState, reason: str) -> None:
         """The connection changed: what was in flight is unknown, what was missed is made up."""

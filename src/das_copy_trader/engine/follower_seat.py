@@ -1,8 +1,9 @@
 """One follower at the engine's table: its settings, its gateway and its copies."""
 
-from das_copy_trader.domain.enums import ConnectionState, Outcome, Side
+from das_copy_trader.domain.enums import ConnectionState, OrdStatus, Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.orders import Order
+from das_copy_trader.engine.copied_position import CopiedHolding, CopiedPositions
 from das_copy_trader.engine.exposure import closable_qty, live_member
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.order_links import CopyLink
@@ -23,6 +24,7 @@ class FollowerSeat:
         self.halt_reason = ""
         """Why nothing but cancels is sent to it: its order list contradicts ours. Ends with disabling or reseating it."""
         self.lag = PositionLag(clock)
+        self.copied = CopiedPositions()
         self.link_by_cl_ord_id: dict[ClOrdId, CopyLink] = {}
         self.open_copies: dict[ClOrdId, CopyLink] = {}
         """Copies that are not over."""
@@ -61,6 +63,24 @@ class FollowerSeat:
                 closable -= self._unshown_qty(link)
         return max(0, closable)
 
+    def copied_holding(self, symbol: Symbol, side: Side) -> CopiedHolding:
+        """What it holds from copies and an order of this side closes; never more than it holds in all."""
+        held_qty = min(-side.sign * self.copied.net_qty(symbol), -side.sign * self.gateway.view.net_qty(symbol))
+        order_count = self.copied.order_count(symbol)
+        held_qty = max(0, held_qty)
+        bound_qty = 0
+        for link in self.open_copies.values():
+            master = link.master.order
+            if master.symbol != symbol:
+                continue
+            open_qty = self.committed_qty(link) - link.cum_qty
+            if master.side.sign == side.sign:
+                bound_qty += open_qty
+            elif master.status is OrdStatus.FILLED:
+                held_qty += open_qty
+                order_count += not link.cum_qty
+        return CopiedHolding(held_qty, bound_qty, order_count)
+
     def _unshown_qty(self, link: CopyLink) -> int:
         """Shares that a copy may still come to and that no working order shows."""
         root = link.order
@@ -96,6 +116,10 @@ class FollowerSeat:
             for link in self.open_copies.values()
         )
 
+    def has_open_copy(self, symbol: Symbol) -> bool:
+        """Whether a copy of the symbol is not over."""
+        return any(link.master.order.symbol == symbol for link in self.open_copies.values())
+
     def has_position_for(self, symbol: Symbol, exit_side: Side) -> bool:
         """Whether it holds something that an order of this side closes, bound by other orders or not."""
         return self.gateway.view.net_qty(symbol) * exit_side.sign < 0
@@ -108,6 +132,7 @@ class FollowerSeat:
         self.open_copies.update(former.open_copies)
         self.unanswered.update(former.unanswered)
         self.awaiting.update(former.awaiting)
+        self.copied.take_over(former.copied)
 
     def forget(self, link: CopyLink) -> None:
         """Drop one copy."""

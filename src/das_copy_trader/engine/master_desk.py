@@ -7,26 +7,23 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from msgspec import structs
-
 from das_copy_trader.domain.account import AccountView
-from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, OrdType, Outcome
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
-from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.domain.positions import Position
-from das_copy_trader.domain.quantity import scale_quantity
-from das_copy_trader.engine.actions import CopyTarget, Refuse
+from das_copy_trader.engine.actions import Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.copy_state import elsewhere_filled
-from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
+from das_copy_trader.engine.decide import decide, is_test_route, master_facts, master_refusal
 from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.observer import ReplicationKind
-from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
+from das_copy_trader.engine.order_links import MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.replaced import changed_copy, changed_terms, is_successor
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
 from das_copy_trader.runtime.clock import Clock
@@ -149,14 +146,18 @@ class MasterDesk:
         master.terms = root.terms
         master.order_qty = root.order_qty
         symbol, side = root.symbol, root.side
-        closing_qty = closing_part(root, self._net_qty(symbol))
-        facts = MasterOrderFacts(symbol, side, root.order_qty, closing_qty)
-        actions = decide(facts, self._plans.targets(symbol), lambda target: target.seat.closable_qty(symbol, side))
+        facts = master_facts(root, root.order_qty, self.view)
+        actions = decide(
+            facts,
+            self._plans.targets(symbol),
+            lambda target: target.seat.closable_qty(symbol, side),
+            lambda target: target.seat.copied_holding(symbol, side),
+        )
         master.decided_ns = self._clock.perf_ns()
         self._replicator.place(master, self._cl_ord_id(master), actions)
         self._reporter.report(ReplicationKind.REPLICATED, master)
         self._resolver.watch(master)
-        if closing_qty:
+        if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
 
     def _refuse_all(self, master: MasterOrder, refusal: str) -> None:
@@ -193,7 +194,8 @@ class MasterDesk:
                 what = f"The master's change was not copied: {order.row_text or order!r}. {order.undecodable}"
                 self._reporter.alert(AlertLevel.WARN, what)
             return
-        terms = changed_terms(master.terms, order.terms, is_child=order.is_child)
+        is_child = order.is_child and not is_successor(master.order, order)
+        terms = changed_terms(master.terms, order.terms, is_child=is_child)
         order_qty = master.order_qty
         if len(master.order.child_ids) <= 1:  # of an order that was routed in parts no part tells the whole
             order_qty = order.order_qty + elsewhere_filled(master.order.cum_qty, order)
@@ -201,15 +203,16 @@ class MasterDesk:
             return
         master.terms = terms
         master.order_qty = order_qty
+        facts = master_facts(master.order, order_qty, self.view)
         targets = {target.seat: target for target in self._plans.targets(order.symbol)}
-        quantity_by_link = {}
+        wish_by_link = {}
         for link in master.open_links():
             target = targets.get(link.seat)
             if target is not None:
-                if link.awaited_qty:
-                    link.awaited_qty = scale_quantity(order_qty, target.multiplier)
-                quantity_by_link[link] = replaced_qty(link, target)
-        self._replicator.request_replace(quantity_by_link, terms)
+                change = changed_copy(link, target, facts, terms)
+                wish_by_link[link] = change.wish
+                self._closing_watch.follow_change(link, change)
+        self._replicator.request_replace(wish_by_link)
         self._reporter.report(ReplicationKind.REPLACED, master)
 
     def _end_if_over(self, master: MasterOrder) -> None:
@@ -227,28 +230,3 @@ class MasterDesk:
             f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired: {order.row_text}"
         )
         self._reporter.alert(AlertLevel.WARN, what)
-
-
-def changed_terms(known: OrderTerms, told: OrderTerms, *, is_child: bool) -> OrderTerms:
-    """What a master order asks now. The time in force stays that of the first row, since routes rewrite it.
-
-    An auto-route chooses its child's type: of a child's terms only the limit of a fired stop limit is the master's.
-    """
-    if not is_child or told.ord_type is known.ord_type:
-        return structs.replace(told, time_in_force=known.time_in_force)
-    if told.ord_type is OrdType.LIMIT and known.ord_type in (OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED):
-        return structs.replace(known, price=told.price)
-    return known
-
-
-def replaced_qty(link: CopyLink, target: CopyTarget) -> int:
-    """The new total of a copy, in shares: scaled by the multiplier in force; bounded where it closes or may only
-    shrink.
-    """
-    order = link.master.order
-    scaled = scale_quantity(link.master.order_qty, target.multiplier)
-    if not target.can_grow:
-        return min(scaled, link.quantity)
-    if link.is_exit and target.guard_closing:
-        return min(scaled, link.seat.committed_qty(link) + link.seat.closable_qty(order.symbol, order.side))
-    return scaled

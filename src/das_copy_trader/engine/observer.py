@@ -99,11 +99,11 @@ def follower_result(link: CopyLink) -> FollowerResult:
         follower_id=link.seat.follower_id,
         outcome=link.outcome,
         success=link.outcome in SUCCESSFUL_OUTCOMES,
-        quantity=link.quantity,
+        quantity=link.closed_before + link.quantity,
         reason=link.reason or link.note,
         cl_ord_id=link.cl_ord_id,
         order_id=link.order.order_id if link.order is not None else None,
-        filled_quantity=link.cum_qty,
+        filled_quantity=link.closed_before + link.cum_qty,
         sent_us=(link.sent_ns - received_ns) / 1_000 if link.sent_ns else None,
         acked_us=(link.acked_ns - received_ns) / 1_000 if link.acked_ns else None,
     )

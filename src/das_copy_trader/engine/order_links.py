@@ -21,10 +21,11 @@ MASTER_ORDERS_MAX: Final = 100_000
 
 
 class ReplaceWish(msgspec.Struct, frozen=True, gc=False):
-    """What a copy should look like: total quantity in shares and terms."""
+    """What a copy should look like: total quantity in shares and terms. `opening_qty` of them open beyond zero."""
 
     quantity: int
     terms: OrderTerms
+    opening_qty: int = 0
 
 
 class CopyLink(msgspec.Struct, eq=False):
@@ -34,8 +35,9 @@ class CopyLink(msgspec.Struct, eq=False):
     here until the copy's order id is known. `cancel_sent_to` is the id that a cancel on its way names, `told` a replace
     on its way, `told_max_qty` the largest total that any of them may still bring. `quantity` and `terms` are what the
     copy should have now, `line` is what was sent for it. `note` says in what it differs from the scaled quantity.
-    `is_sent_later`: it left after the pass in which it was decided. Stage times are nanoseconds of the performance counter, 0 where the stage was not
-    reached.
+    `is_sent_later`: it left after the pass in which it was decided. Of an exit `awaited_qty` is the total that it may
+    grow to, `opening_qty` the most that opens beyond zero of what it was told to be, `closed_before` what earlier
+    attempts have closed. Stage times are nanoseconds of the performance counter, 0 where the stage was not reached.
     """
 
     # A struct, because one is made for each follower before its bytes are written: 0.12 µs, against 0.32 µs with an
@@ -48,6 +50,8 @@ class CopyLink(msgspec.Struct, eq=False):
     note: str = ""
     quantity: int = 0
     awaited_qty: int = 0
+    opening_qty: int = 0
+    closed_before: int = 0
     terms: OrderTerms | None = None
     line: bytes = b""
     is_exit: bool = False

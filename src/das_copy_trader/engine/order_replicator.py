@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from das_copy_trader.domain.account import SendResult
-from das_copy_trader.domain.enums import AlertLevel, Outcome
-from das_copy_trader.domain.identifiers import ClOrdId, OrderId
+from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity
+from das_copy_trader.domain.identifiers import GENERATION_MAX, ClOrdId, OrderId, attempt_of, next_attempt
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
 from das_copy_trader.engine.copy_state import elsewhere_filled, is_as_asked, is_copy_of, read_outcome, terms_for_live
@@ -25,6 +25,8 @@ from das_copy_trader.runtime.clock import Clock
 
 CANCEL_TRIES_MAX: Final = 5
 REPLACE_TRIES_MAX: Final = 3
+LATE_ATTEMPT: Final = 8
+"""An exit follows an entry that fills in many small parts with so many orders; the next one takes all that is left."""
 STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
 
 
@@ -75,6 +77,7 @@ class OrderReplicator:
                 link.quantity = action.quantity
                 link.is_exit = action.is_exit
                 link.note = action.note
+                link.opening_qty = action.opening_qty
                 self._send(link, encoded)
 
     def _encode(self, master: MasterOrder, cl_ord_id: ClOrdId, route: str, quantity: int) -> bytes:
@@ -156,7 +159,7 @@ class OrderReplicator:
     # --- closing copies that wait for a position --------------------------------------------------------------------
 
     def _await_position(self, link: CopyLink, action: Await) -> None:
-        link.outcome, link.reason = Outcome.WAITING_FOR_POSITION, action.reason
+        link.outcome, link.reason, link.note = Outcome.WAITING_FOR_POSITION, action.reason, action.note
         link.is_exit = True
         link.awaited_qty = action.quantity
         link.seat.hold(link)
@@ -181,6 +184,8 @@ class OrderReplicator:
                 continue
             refusal = self._plans.closing_refusal(seat, master.symbol)
             if link.outcome is Outcome.WAITING_FOR_POSITION:
+                if is_late_attempt(link) and seat.has_working_entry(master.symbol, master.side):
+                    continue
                 if refusal:
                     self.set_outcome(link, Outcome.SKIPPED, refusal, AlertLevel.WARN)
                 else:
@@ -188,7 +193,8 @@ class OrderReplicator:
             elif link.order is not None and not refusal and link.master.terms is not None:
                 committed = seat.committed_qty(link)
                 if committed < link.awaited_qty:
-                    self._wish(link, min(link.awaited_qty, committed + closable), link.master.terms)
+                    quantity = min(link.awaited_qty, committed + closable)
+                    self._wish(link, ReplaceWish(quantity, link.master.terms, link.opening_qty))
 
     # --- what the master wants now ------------------------------------------------------------------------------------
 
@@ -211,19 +217,20 @@ class OrderReplicator:
                 return
         self.settle(link)
 
-    def request_replace(self, quantity_by_link: Mapping[CopyLink, int], terms: OrderTerms) -> None:
+    def request_replace(self, wish_by_link: Mapping[CopyLink, ReplaceWish]) -> None:
         """The master changed its order: give each copy its new total and terms; the newest unsent wish wins."""
-        for link, quantity in quantity_by_link.items():
+        for link, wish in wish_by_link.items():
             if link.outcome is Outcome.WAITING_FOR_POSITION:
                 continue
-            if link.is_paced and self.is_armed and link.seat.gateway.withdraw(link.cl_ord_id):
+            if wish.quantity > 0 and link.is_paced and self.is_armed and link.seat.gateway.withdraw(link.cl_ord_id):
                 link.is_paced = False
-                self._send_later(link, quantity)
+                link.opening_qty = wish.opening_qty
+                self._send_later(link, wish.quantity)
             else:
-                self._wish(link, quantity, terms)
+                self._wish(link, wish)
 
-    def _wish(self, link: CopyLink, quantity: int, terms: OrderTerms) -> None:
-        link.wish = ReplaceWish(quantity, terms)
+    def _wish(self, link: CopyLink, wish: ReplaceWish) -> None:
+        link.wish = wish
         link.replace_tries = 0
         self.settle(link)
 
@@ -250,8 +257,9 @@ class OrderReplicator:
             return wish
         order = link.master.order
         link.wish = None  # so that it does not count against itself
-        most = seat.committed_qty(link) + seat.closable_qty(order.symbol, order.side)
-        link.wish = wish if wish.quantity <= most else ReplaceWish(most, wish.terms)
+        closing = max(0, seat.committed_qty(link) - link.opening_qty) + seat.closable_qty(order.symbol, order.side)
+        most = closing + wish.opening_qty
+        link.wish = wish if wish.quantity <= most else ReplaceWish(most, wish.terms, wish.opening_qty)
         return link.wish
 
     def settle_all(self, seat: FollowerSeat) -> None:
@@ -300,14 +308,16 @@ class OrderReplicator:
         if link.replace_tries >= REPLACE_TRIES_MAX:
             self.give_up_replace(link, "the platform refuses it")
             return
+        is_open_share = link.seat.settings.replace_quantity is ReplaceQuantity.OPEN
         try:
-            result = link.seat.gateway.replace(live.order_id, total_qty, terms)
+            result = link.seat.gateway.replace(live.order_id, total_qty - is_open_share * live.cum_qty, terms)
         except ValueError as error:
             self.give_up_replace(link, str(error))
             return
         if result in (SendResult.SENT, SendResult.PACED):
             link.quantity, link.terms, link.wish, link.told = wish.quantity, wish.terms, None, wish
             link.told_max_qty = max(link.told_max_qty, wish.quantity)
+            link.opening_qty = max(link.opening_qty, wish.opening_qty)
             link.replace_tries += 1
             self._reporter.note(StepKind.REPLACE_SENT, link, live.order_id)
             self._reporter.mark_changed(link)
@@ -335,6 +345,9 @@ class OrderReplicator:
             link.first_list_s = -1.0
         link.order = root
         cum_before, link.cum_qty = link.cum_qty, root.cum_qty
+        if link.cum_qty != cum_before:
+            signed_qty = root.side.sign * (link.cum_qty - cum_before)
+            seat.copied.note_fill(root.symbol, signed_qty, link.cl_ord_id)
         live = root if not root.child_ids else live_member(seat.gateway.view, root)
         if link.master.is_ended and not link.wants_cancel and live.is_working:
             link.wants_cancel, link.wish = True, None  # a late answer: the master's order is over already
@@ -342,7 +355,9 @@ class OrderReplicator:
         if told is not None and is_as_asked(
             live, told.quantity - elsewhere_filled(link.cum_qty, live), terms_for_live(told.terms, live)
         ):
-            link.told, link.told_max_qty = None, 0  # commands arrive in order: the ones before it have been taken too
+            # Commands arrive in order: the ones before it have been taken too.
+            link.told, link.told_max_qty, link.opening_qty = None, 0, told.opening_qty
+            self._check_hours_kept(link, told.terms, live)
         is_short_of_position = (
             bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
         )
@@ -354,13 +369,34 @@ class OrderReplicator:
         if not link.is_final:
             self.settle(link)
         elif outcome is Outcome.FILLED and is_short_of_position:
-            self._alert_entry_left(link)
+            self._follow_entry(link)
 
-    def _alert_entry_left(self, link: CopyLink) -> None:
-        order = link.master.order
-        if link.seat.has_working_entry(order.symbol, order.side):
-            what = f"has closed {link.cum_qty} of {link.awaited_qty} shares, but an entry of the symbol still works"
+    def _follow_entry(self, link: CopyLink) -> None:
+        """An exit has closed what there was while a copied entry still fills: its next attempt waits for the rest."""
+        seat, order = link.seat, link.master.order
+        if not seat.holds(link) or not seat.has_working_entry(order.symbol, order.side):
+            return
+        closed = link.closed_before + link.cum_qty
+        so_far = f"{closed} of {link.closed_before + link.awaited_qty} shares are closed"
+        if attempt_of(link.cl_ord_id) == GENERATION_MAX:
+            what = f"has no further attempt: {so_far}, but an entry of the symbol still works"
             self._reporter.alert_copy(AlertLevel.ERROR, link, f"{what}; close what it still fills by hand")
+            return
+        further = CopyLink(link.master, seat, next_attempt(link.cl_ord_id))
+        further.closed_before, further.awaited_qty = closed, link.awaited_qty - link.cum_qty
+        further.is_exit, further.terms, further.note = True, link.master.terms, link.note
+        link.master.link_by_follower[seat.follower_id] = further
+        seat.hold(further)
+        seat.awaiting[further.cl_ord_id] = further
+        self.set_outcome(further, Outcome.WAITING_FOR_POSITION, f"{so_far}; it follows what the entry still fills.")
+        self.feed_awaiting(seat)
+
+    def _check_hours_kept(self, link: CopyLink, asked: OrderTerms, live: Order) -> None:
+        """A replace may cost a stop limit its extended hours (domain-rules.md 4.6): then somebody must know."""
+        own = live.terms
+        if asked.ord_type is OrdType.STOP_LIMIT_EXTENDED and own is not None and own.ord_type is OrdType.STOP_LIMIT:
+            what = "works in regular hours only since it was replaced; place it anew in DAS if it has to work outside"
+            self._reporter.alert_copy(AlertLevel.WARN, link, what)
 
     def set_outcome(self, link: CopyLink, outcome: Outcome, reason: str = "", level: AlertLevel | None = None) -> None:
         """Record an outcome; with a level, tell the user as well."""
@@ -379,6 +415,11 @@ class OrderReplicator:
             seat.awaiting.pop(cl_ord_id, None)
             self.feed_awaiting(seat)
             self.on_copy_over(link)
+
+
+def is_late_attempt(link: CopyLink) -> bool:
+    """Whether so many attempts were made that the ones left are kept until the entry is over."""
+    return attempt_of(link.cl_ord_id) >= LATE_ATTEMPT
 
 
 def _nothing(*_: object) -> None:
