@@ -18,7 +18,7 @@ from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.engine.scheduler import DaySchedule
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.ids import RandomSource
-from das_copy_trader.runtime.logging import LogRing, Redactor
+from das_copy_trader.runtime.logging import LogRing, Redactor, set_level
 from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
@@ -31,6 +31,8 @@ from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.credentials import Credentials
 from das_copy_trader.services.daily_restart import DailyRestart
 from das_copy_trader.services.das_service import DASService
+from das_copy_trader.services.env_config import EnvConfig
+from das_copy_trader.services.env_store import EnvStore, MemoryEnvStore
 from das_copy_trader.services.journal import Journal, NoJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
@@ -66,6 +68,7 @@ class Container:
         policy: SessionPolicy | None = None,
         log_ring: LogRing | None = None,
         redactor: Redactor | None = None,
+        env_store: EnvStore | None = None,
         boot_id: str = "boot",
     ) -> None:
         self.settings = settings
@@ -127,6 +130,19 @@ class Container:
             clock=clock,
             boot_id=boot_id,
         )
+        self.env_config = EnvConfig(
+            store=env_store or MemoryEnvStore(),
+            credentials=credentials,
+            settings=settings,
+            redactor=redactor or Redactor(),
+            alerts=self.alerts,
+            clock=clock,
+            apply_by_name={
+                "das_servers": self.configuration.use_settings,
+                "log_level": _use_log_level,
+                "start_timeout_s": self._use_start_timeout,
+            },
+        )
         self.buying_power = BuyingPowerWatch(clients=self.snapshots.clients, clock=clock, start_task=self.tasks.start)
 
     def _make_tools(self, network: Network, randomness: RandomSource, policy: SessionPolicy | None) -> AccountTools:
@@ -157,9 +173,13 @@ class Container:
             scheduler=asyncio.get_running_loop(),
         )
 
+    async def _use_start_timeout(self, settings: Settings) -> None:
+        self.system.start_timeout_s = float(settings.start_timeout_s)
+
     async def start(self) -> None:
         """Load the configuration and begin to tell. Copying stays stopped until the user starts it (product.md 4)."""
         await self.configuration.load()
+        await self.env_config.load()
         self.tasks.start("daily restart clock", self.daily_restart.run())
         self.tasks.start("snapshots", self._tell_snapshots())
         self.tasks.start("log lines", self._tell_log_lines())
@@ -176,13 +196,14 @@ class Container:
     def api_context(self, pages: Path | None = None) -> ApiContext:
         """What the face works with; `pages` is the folder of static files."""
         return ApiContext(
-            settings=self.settings,
+            env_config=self.env_config,
             system=self.system,
             configuration=self.configuration,
             notifications=self.notifications,
             snapshots=self.snapshots,
             alerts=self.alerts,
             log_ring=self.log_ring,
+            clock=self.clock,
             tasks=self.tasks,
             pages=pages or self.settings.static_dir or default_pages(),
         )
@@ -226,6 +247,10 @@ class _Clients:
         """A client that can trade."""
         self._redactor.add(endpoint.password)
         return TradingClient(endpoint, self._tools, listener)
+
+
+async def _use_log_level(settings: Settings) -> None:
+    set_level(settings.log_level)
 
 
 def default_pages() -> Path:

@@ -1,12 +1,14 @@
 """The door: host, origin and token, on HTTP and WebSocket (product.md 9, reliability.md 2.3)."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from das_copy_trader.api.access import AccessPolicy
+from das_copy_trader.api.throttle import FailedTries
 from tests.support.face import BEARER, PORT, TOKEN, Face, open_face, serve_face
 
 OWN = f"http://127.0.0.1:{PORT}"
@@ -193,3 +195,68 @@ async def test_a_websocket_under_a_foreign_host_is_refused(face: Face) -> None:
             async with connect(address, host="127.0.0.1", port=policy.port, additional_headers=BEARER):
                 pass
         assert refused.value.response.status_code == 403
+
+
+# ------------------------------------------------------------------------------------------------------------ signing in
+async def test_the_sign_in_page_is_open_and_its_form_gives_the_cookie(face: Face) -> None:
+    del face.client.headers["authorization"]
+    page = await face.client.get("/login")
+    assert page.status_code == 200
+    assert "form" in page.text
+    for path in ("/login.js", "/login.css"):
+        assert (await face.client.get(path)).status_code == 200
+    assert (await face.client.get("/api/auth")).json() == {"is_signed_in": False}
+    refused = await face.client.post("/api/auth", json={"token": "wrong"}, headers={"origin": OWN})
+    assert refused.status_code == 401
+    assert (await face.client.post("/api/auth", json={"token": TOKEN}, headers={"origin": OWN})).status_code == 204
+    assert (await face.client.get("/api/auth")).json() == {"is_signed_in": True}
+    assert (await face.client.get("/api/status")).status_code == 200
+    assert (await face.client.delete("/api/auth", headers={"origin": OWN})).status_code == 204
+    assert (await face.client.get("/api/status")).status_code == 401
+
+
+async def test_a_foreign_page_cannot_sign_in(face: Face) -> None:
+    answer = await face.client.post("/api/auth", json={"token": TOKEN}, headers={"origin": "http://evil.example"})
+    assert answer.status_code == 403
+
+
+async def test_many_wrong_tokens_are_throttled_and_who_is_in_stays_in() -> None:
+    async with open_face() as face:
+        wrong = {"authorization": "Bearer wrong"}
+        tries = [(await face.client.get("/api/status", headers=wrong)).status_code for _ in range(12)]
+        assert tries == [401] * 10 + [429] * 2
+        blocked = await face.client.post("/api/auth", json={"token": TOKEN})
+        assert blocked.status_code == 429
+        assert 0 < int(blocked.headers["retry-after"]) <= 60
+        assert (await face.client.get(f"/auth?token={TOKEN}")).status_code == 429
+        assert (await face.client.get("/api/status")).status_code == 200
+        del face.client.headers["authorization"]
+        assert (await face.client.get("/api/status")).status_code == 401
+
+
+def test_a_throttled_address_may_try_again_after_a_minute() -> None:
+    clock = HandClock()
+    tries = FailedTries(clock)
+    for second in range(10):
+        assert tries.wait_s("here") == 0
+        clock.at_s = float(second)
+        tries.note("here")
+    assert tries.wait_s("here") == 51
+    assert tries.wait_s("there") == 0
+    clock.at_s = 60.0
+    assert tries.wait_s("here") == 0
+
+
+class HandClock:
+    """A clock that is set by hand."""
+
+    at_s = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
+
+    def monotonic_s(self) -> float:
+        return self.at_s
+
+    def perf_ns(self) -> int:
+        return 0

@@ -29,6 +29,7 @@ PROBLEM_STATUSES: Final = {
     413: "The body is too large",
     415: "The body is not declared as JSON",
     422: "The request does not fit",
+    429: "Too many wrong tokens came from this address",
     503: "The database cannot be written; nothing was changed",
 }
 
@@ -185,7 +186,7 @@ def described(
     status: int = 200,
     text: str = "Done",
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: its body's type, and the problems that it can have beside 401, 403 and 405."""
+    """The `responses` of a route: its body's type, and the problems that it can have beside those of the door."""
     responses: dict[int | str, dict[str, Any]] = {}
     if body is None:
         responses[status] = {"description": text}
@@ -193,7 +194,7 @@ def described(
         DESCRIBED.append(body)
         (schema,), _ = msgspec.json.schema_components([body], ref_template="#/components/schemas/{name}")
         responses[status] = {"description": text, "content": {"application/json": {"schema": schema}}}
-    for code in (401, 403, 405, *problems):
+    for code in (401, 403, 405, 429, *problems):
         responses[code] = {
             "description": PROBLEM_STATUSES[code],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

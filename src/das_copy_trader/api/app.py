@@ -6,10 +6,11 @@ from das_copy_trader import __version__
 from das_copy_trader.api.access import AccessPolicy
 from das_copy_trader.api.context import ApiContext
 from das_copy_trader.api.openapi import TITLE, install_openapi
-from das_copy_trader.api.pages import Pages, auth_router
+from das_copy_trader.api.pages import Door, Pages, auth_router, fallback_router
 from das_copy_trader.api.problems import install_problem_handlers
-from das_copy_trader.api.routes import blacklist, followers, master, multipliers, system
+from das_copy_trader.api.routes import blacklist, env_config, followers, master, multipliers, system
 from das_copy_trader.api.security import SecurityMiddleware
+from das_copy_trader.api.throttle import FailedTries
 from das_copy_trader.api.websocket import router as websocket_router
 
 
@@ -17,9 +18,11 @@ def create_app(context: ApiContext, policy: AccessPolicy) -> FastAPI:
     """The ASGI app over these services. Nothing is reachable without the token."""
     app = bare_app()
     app.state.context = context
-    app.include_router(auth_router(policy))
+    failed_tries = FailedTries(context.clock)
+    app.state.door = Door(policy, failed_tries)
+    app.include_router(fallback_router())
     app.mount("/", Pages(context.pages), name="pages")
-    app.add_middleware(SecurityMiddleware, policy=policy)
+    app.add_middleware(SecurityMiddleware, policy=policy, failed_tries=failed_tries)
     return app
 
 
@@ -32,6 +35,8 @@ def bare_app() -> FastAPI:
         followers.router,
         blacklist.router,
         multipliers.router,
+        env_config.router,
+        auth_router,
         websocket_router,
     ):
         app.include_router(router)

@@ -142,3 +142,11 @@ class BlacklistBody(BaseModel):
     symbol: SymbolText
     reason: Reason = ""
     allow_closing: bool = False
+
+
+class EnvConfigBody(BaseModel):
+    """`PUT /api/env-config`. `content` is an `.env` text; a masked secret in it means «unchanged»."""
+
+    model_config = FORBID_UNKNOWN
+
+    content: Annotated[str, StringConstraints(max_length=200_000)]

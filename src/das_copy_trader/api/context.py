@@ -5,12 +5,14 @@ from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
+from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.logging import LogRing
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.copy_system import CopySystem
+from das_copy_trader.services.env_config import EnvConfig
 from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.snapshots import Snapshots
 
@@ -19,15 +21,21 @@ from das_copy_trader.services.snapshots import Snapshots
 class ApiContext:
     """The services behind the face."""
 
-    settings: Settings
+    env_config: EnvConfig
     system: CopySystem
     configuration: Configuration
     notifications: NotificationService
     snapshots: Snapshots
     alerts: AlertBook
     log_ring: LogRing
+    clock: Clock
     tasks: TaskSupervisor
     pages: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that are in force."""
+        return self.env_config.settings
 
 
 def context_of(connection: HTTPConnection) -> ApiContext:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from das_copy_trader.persistence.errors import StorageError
-from das_copy_trader.services.errors import ConflictError, NotFoundError, RequestError
+from das_copy_trader.services.errors import ConflictError, NotFoundError, RequestError, UnusableError
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -50,7 +50,8 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 async def _on_request_error(_request: Request, error: Exception) -> Response:
     status = 404 if isinstance(error, NotFoundError) else 409 if isinstance(error, ConflictError) else 422
-    return problem(status, str(error))
+    faults = error.faults if isinstance(error, UnusableError) else ()
+    return problem(status, str(error), [FieldProblem(place, message) for place, message in faults])
 
 
 async def _on_invalid(_request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """The door: a pure ASGI middleware that looks at every HTTP request and WebSocket before anything else does."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,10 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from das_copy_trader.api.access import AccessPolicy
 from das_copy_trader.api.problems import problem
+from das_copy_trader.api.throttle import FailedTries
 
 BODY_MAX: Final = 1_000_000
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS: Final = frozenset({"/auth"})
+OPEN_PATHS: Final = frozenset({"/auth", "/api/auth", "/login", "/login.js", "/login.css"})
+"""What a browser needs to sign in. Host and origin are checked for these too."""
 OWN_FETCH_SITES: Final = frozenset({"same-origin", "none"})
 STRICT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -27,17 +30,17 @@ SECURITY_HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-SIGN_IN_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>DAS Copy Trader</title>
-<body><h1>DAS Copy Trader</h1><p>This page needs its access link: open the link that the program printed when it
-started. The token is also in the file <code>app-token</code> beside the database.</p></body></html>"""
+SIGN_IN_PAGE: Final = Path(__file__).parent.parent / "web" / "login" / "login.html"
 
 
 class SecurityMiddleware:
     """Refuses foreign hosts and origins (403), requests without token (401), bodies that are too large or no JSON."""
 
-    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
+    def __init__(self, app: ASGIApp, policy: AccessPolicy, failed_tries: FailedTries) -> None:
         self._app = app
         self._policy = policy
+        self._failed_tries = failed_tries
+        self._sign_in_page = SIGN_IN_PAGE.read_text(encoding="utf-8")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a connection through, or answer it here."""
@@ -60,12 +63,28 @@ class SecurityMiddleware:
             return problem(403, "This server answers only when it is called by its own address, such as 127.0.0.1.")
         bears_token = self._policy.bears_token(headers)
         if is_websocket or scope["method"] not in READING_METHODS:
-            foreign = self._foreign_origin(headers, bears_token=bears_token)
+            is_signing_in = not is_websocket and scope["path"] in OPEN_PATHS
+            foreign = self._foreign_origin(headers, bears_token=bears_token or is_signing_in)
             if foreign:
                 return problem(403, foreign)
         if not (bears_token or self._policy.has_cookie(headers) or scope["path"] in OPEN_PATHS):
-            return _unauthorized(scope, headers)
+            return self._unauthorized(scope, headers)
         return None if is_websocket else _unfit_body(scope["method"], headers)
+
+    def _unauthorized(self, scope: Scope, headers: Headers) -> Response:
+        address = address_of(scope)
+        if "authorization" in headers or self._policy.cookie_name in headers.get("cookie", ""):
+            wait_s = self._failed_tries.wait_s(address)
+            self._failed_tries.note(address)
+            if wait_s:
+                return too_many_tries(wait_s)
+        if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
+            return HTMLResponse(self._sign_in_page, status_code=401)
+        response = problem(
+            401, "The access token is missing or wrong: open the printed link, or send «Authorization: Bearer TOKEN»."
+        )
+        response.headers["www-authenticate"] = "Bearer"
+        return response
 
     def _foreign_origin(self, headers: Mapping[str, str], *, bears_token: bool) -> str:
         origin = headers.get("origin")
@@ -77,6 +96,19 @@ class SecurityMiddleware:
             return "This request comes from a foreign page."
         site = headers.get("sec-fetch-site", "same-origin")
         return "" if site in OWN_FETCH_SITES else "This request comes from a foreign page."
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def too_many_tries(wait_s: int) -> Response:
+    """The answer to one guess too many."""
+    response = problem(429, f"Too many wrong tokens came from here. Try again in {wait_s} s.")
+    response.headers["retry-after"] = str(wait_s)
+    return response
 
 
 class _BodyLimit:
@@ -93,16 +125,6 @@ class _BodyLimit:
             if self._received > BODY_MAX:
                 return {"type": "http.disconnect"}
         return message
-
-
-def _unauthorized(scope: Scope, headers: Headers) -> Response:
-    if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
-        return HTMLResponse(SIGN_IN_PAGE, status_code=401)
-    response = problem(
-        401, "The access token is missing or wrong: open the printed link, or send «Authorization: Bearer TOKEN»."
-    )
-    response.headers["www-authenticate"] = "Bearer"
-    return response
 
 
 def _unfit_body(method: str, headers: Headers) -> Response | None:

@@ -17,10 +17,12 @@ from das_copy_trader.container import Container
 from das_copy_trader.domain.enums import AlertLevel
 from das_copy_trader.persistence.config_store import SqlConfigStore
 from das_copy_trader.persistence.database import Database
+from das_copy_trader.persistence.env_store import SqlEnvStore, read_stored_env
 from das_copy_trader.persistence.errors import StorageError
 from das_copy_trader.persistence.journal import Journal
 from das_copy_trader.runtime.clock import SystemClock
 from das_copy_trader.runtime.entropy import make_boot_id, make_seed
+from das_copy_trader.runtime.env_text import read_env
 from das_copy_trader.runtime.event_loop import LoopKind, freeze_garbage, run
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.instance_lock import AlreadyRunningError, InstanceLock
@@ -30,7 +32,8 @@ from das_copy_trader.runtime.settings import Settings, SettingsError, is_loopbac
 from das_copy_trader.runtime.socket_network import SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
-from das_copy_trader.services.credentials import open_credentials
+from das_copy_trader.services.credentials import Credentials, SealBrokenError, open_credentials
+from das_copy_trader.services.env_config import values_of
 
 TOKEN_FILE = "app-token"  # noqa: S105 - a file's name
 _log = structlog.get_logger(__name__)
@@ -82,6 +85,7 @@ def _serve_locked(
     settings: Settings, companion: Companion, say: Callable[[str], None], held: ExitStack, loop_kind: LoopKind
 ) -> None:
     database = Database.open(settings.db_path.absolute())
+    settings, credentials = _with_stored(settings)
     token = access_token(settings)
     listening = _bind(settings, companion)
     held.callback(listening.close)
@@ -108,9 +112,8 @@ def _serve_locked(
             clock=clock,
             randomness=RandomSource(make_seed()),
             store=SqlConfigStore(database),
-            credentials=open_credentials(
-                settings.beside_database(f"{settings.db_path.stem}.key"), settings.db_path.absolute()
-            ),
+            credentials=credentials or _credentials(settings),
+            env_store=SqlEnvStore(database),
             alerts=alerts,
             journal=journal,
             log_ring=ring,
@@ -137,6 +140,25 @@ def _serve_locked(
             await database.close()
 
     run(main, kind=loop_kind)
+
+
+def _credentials(settings: Settings) -> Credentials:
+    return open_credentials(settings.beside_database(f"{settings.db_path.stem}.key"), settings.db_path.absolute())
+
+
+def _with_stored(settings: Settings) -> tuple[Settings, Credentials | None]:
+    """The settings with what is stored below the environment. Stored ones that cannot be used are left out: the user
+    could not correct them otherwise; an alert tells it once the program runs.
+    """
+    stored = read_stored_env(settings.db_path.absolute())
+    if stored is None:
+        return settings, None
+    credentials = _credentials(settings)
+    try:
+        entries, _ = read_env(credentials.open(stored.sealed_content))
+        return load_settings(values_of(entries)).model_copy(update={"db_path": settings.db_path}), credentials
+    except (SealBrokenError, SettingsError):
+        return settings, credentials
 
 
 def _bind(settings: Settings, companion: Companion) -> socket.socket:

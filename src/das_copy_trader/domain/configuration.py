@@ -85,6 +85,13 @@ class StoredFollower(msgspec.Struct, frozen=True):
     sealed_password: str | None
 
 
+class StoredEnv(msgspec.Struct, frozen=True):
+    """The settings that the user stored in the program: an `.env` text, sealed, since it may hold passwords."""
+
+    sealed_content: str
+    updated_at: datetime
+
+
 class StoredConfiguration(msgspec.Struct, frozen=True):
     """Everything that is configured. Followers and exclusions in the order in which they were added."""
 

@@ -178,6 +178,11 @@ def start_logging(
     return Logs(listener, handlers, folder / run_name if folder is not None else None)
 
 
+def set_level(level: str) -> None:
+    """From now on only lines of this level and above are kept."""
+    logging.getLogger().setLevel(level)
+
+
 def _formatter(renderer: Processor, shared: list[Processor], redactor: Redactor) -> logging.Formatter:
     inner = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

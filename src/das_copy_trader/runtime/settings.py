@@ -1,5 +1,6 @@
 """The settings: read from environment variables, checked, explained in one sentence when wrong."""
 
+import os
 from collections.abc import Mapping
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -145,6 +146,42 @@ class Settings(BaseSettings):
         return (*token, *(server.password.get_secret_value() for server in self.das_servers))
 
 
+class _StoredOnly(Settings):
+    """The settings as they would be without the environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed in, alone."""
+        return (init_settings,)
+
+
+def faults_of(stored: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with stored settings: variable (empty: several together) and sentence of each fault."""
+    try:
+        _StoredOnly(**_by_field(stored))  # type: ignore[arg-type]  # texts, which the model converts and checks
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        return [(str(one["loc"][0]).upper() if one["loc"] else "", _sentence(one)) for one in errors]
+    return []
+
+
+def environment_names() -> frozenset[str]:
+    """The settings that the environment sets, by variable name; empty variables count as absent."""
+    names = {name.upper() for name in Settings.model_fields}
+    return frozenset(name.upper() for name, text in os.environ.items() if name.upper() in names and text)
+
+
+def _by_field(stored: Mapping[str, str]) -> dict[str, str]:
+    return {name.casefold(): value for name, value in stored.items() if value != ""}
+
+
 def is_loopback(host: str) -> bool:
     """Whether a bind address can be reached from this machine alone."""
     if host.casefold() == "localhost":
@@ -157,9 +194,8 @@ def is_loopback(host: str) -> bool:
 
 def load_settings(stored: Mapping[str, str] | None = None) -> Settings:
     """Read the settings: environment first, then `stored` (by variable name), then defaults. Raises SettingsError."""
-    below = {name.casefold(): value for name, value in (stored or {}).items() if value != ""}
     try:
-        return Settings(**below)  # type: ignore[arg-type]  # texts, which the model converts and checks
+        return Settings(**_by_field(stored or {}))  # type: ignore[arg-type]  # texts, which the model converts and checks
     except ValidationError as error:
         raise SettingsError(_sentence(error.errors(include_url=False)[0])) from None
 

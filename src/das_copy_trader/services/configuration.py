@@ -22,7 +22,7 @@ from das_copy_trader.engine.multiplier_manager import MultiplierManager, Multipl
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import ConfigStore
-from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.credentials import Credentials, SealBrokenError
 from das_copy_trader.services.errors import ConflictError, NotFoundError, UnusableError
 
 
@@ -40,6 +40,9 @@ class ConfigurationListener(Protocol):
 
     def on_follower_changed(self, before: StoredFollower, after: StoredFollower) -> None:
         """A follower's account or rules changed."""
+
+    def on_follower_reached_otherwise(self, follower_id: FollowerId) -> None:
+        """A follower's address, credentials or order route are others, though its configuration is the same."""
 
     def on_follower_removed(self, follower_id: FollowerId) -> None:
         """A follower is gone."""
@@ -173,6 +176,23 @@ class Configuration:
                 self._listener.on_follower_removed(config.follower_id)
             self._multipliers.forget_follower(config.follower_id)
             self._blacklist.forget_follower(config.follower_id)
+
+    async def use_settings(self, settings: Settings) -> None:
+        """DAS_SERVERS has changed: followers that are reached otherwise reconnect now, the master with the next start."""
+        async with self._edit:
+            before = {owner: self._way(stored) for owner, stored in self._follower_by_id.items()}
+            self._settings = settings
+            for owner, stored in self._follower_by_id.items():
+                if self._listener is not None and self._way(stored) != before[owner]:
+                    self._listener.on_follower_reached_otherwise(owner)
+
+    def _way(self, stored: StoredFollower) -> tuple[AccountEndpoint | str, str]:
+        """How an account is reached, or why it cannot be; and where its orders go."""
+        route = self.order_route(stored.config)
+        try:
+            return self.endpoint(stored), route
+        except (UnusableError, SealBrokenError) as error:
+            return str(error), route
 
     def order_route(self, config: AccountConfig) -> str:
         """Where an account's orders go: its own setting, the broker's first smart route, SMAT (product.md 2)."""

@@ -42,7 +42,8 @@ class CopySystem:
         self._alerts = alerts
         self._clock = clock
         self._schedule = schedule
-        self._start_timeout_s = start_timeout_s
+        self.start_timeout_s = start_timeout_s
+        """How long `start` waits for the accounts' first try."""
         self._rehearsal = rehearsal
         self._stop_lock = asyncio.Lock()
         self._engine_day = schedule.trading_day
@@ -114,7 +115,7 @@ class CopySystem:
 
     async def _is_settled_in_time(self) -> bool:
         try:
-            async with asyncio.timeout(self._start_timeout_s):
+            async with asyncio.timeout(self.start_timeout_s):
                 await self._das_service.wait_settled()
         except TimeoutError:
             return False
@@ -184,6 +185,11 @@ class CopySystem:
         """Apply it now if the system runs."""
         if self._is_connected:
             self._das_service.change_follower(before, after)
+
+    def on_follower_reached_otherwise(self, follower_id: FollowerId) -> None:
+        """Reconnect it now if the system runs."""
+        if self.is_running:
+            self._das_service.reconnect_follower(follower_id)
 
     def on_follower_removed(self, follower_id: FollowerId) -> None:
         """Let go of it now if the system runs."""

@@ -137,6 +137,11 @@ class DASService:
         self._retire(follower_id)
         self._start_follower(after)
 
+    def reconnect_follower(self, follower_id: FollowerId) -> None:
+        """A follower is reached otherwise than before while the system runs."""
+        self._retire(follower_id)
+        self._start_follower(self._configuration.follower(follower_id))
+
     def remove_follower(self, follower_id: FollowerId) -> None:
         """A follower was removed while the system runs: nothing more is sent to it."""
         self._engine.remove_follower(follower_id)

@@ -20,4 +20,8 @@ class ConflictError(RequestError):
 
 
 class UnusableError(RequestError):
-    """The values do not fit together, or with what is configured."""
+    """The values do not fit together, or with what is configured. `faults`: what is wrong, place by place."""
+
+    def __init__(self, sentence: str, faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(sentence)
+        self.faults = faults
