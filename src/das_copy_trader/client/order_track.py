@@ -150,8 +150,13 @@ class Track:
             self.parent.count_children()
 
     def count_children(self) -> None:
-        """Executed shares of an auto-route parent are those of its children."""
-        cum = max(self.own_cum_qty, sum(child.order.cum_qty for child in self._children))
+        """Executed shares of an auto-route parent are those of its children.
+
+        One that ended before was replaced under a new id (das-cmd-api.md 9): its own executions come on top.
+        """
+        children_qty = sum(child.order.cum_qty for child in self._children)
+        is_replaced = self.order.status is OrdStatus.CANCELED
+        cum = self.own_cum_qty + children_qty if is_replaced else max(self.own_cum_qty, children_qty)
         if cum != self.order.cum_qty:
             self.order.cum_qty = cum
             if self.parent is not None:

@@ -1,8 +1,14 @@
 """Readings of a copy from what its platform shows: is it ours, is it as asked, what became of it. Pure."""
 
+from typing import Final
+
 from das_copy_trader.domain.enums import AlertLevel, OrdStatus, OrdType, Outcome
 from das_copy_trader.domain.orders import Order, OrderTerms
 from das_copy_trader.engine.order_links import CopyLink
+
+STOP_LIMITS: Final = frozenset({OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED})
+STOPS: Final = STOP_LIMITS | {OrdType.STOP, OrdType.TRAILING_STOP}
+BETWEEN_TWO_IDS: Final = "The platform ended it while a replace was on its way; it may go on under another id."
 
 
 def is_copy_of(order: Order, link: CopyLink) -> bool:
@@ -17,30 +23,40 @@ def elsewhere_filled(cum_qty: int, live: Order) -> int:
 
 
 def is_as_asked(live: Order, total_qty: int, terms: OrderTerms) -> bool:
-    """Whether an order already is what a replace would make of it. A replace leaves the time in force as it is."""
+    """Whether an order already is what a replace would make of it. A replace leaves the time in force as it is.
+
+    Both kinds of stop limit are replaced with the same words and stay what they are (das-cmd-api.md 2.4).
+    """
     own = live.terms
     return (
         live.order_qty == total_qty
         and own is not None
-        and own.ord_type is terms.ord_type
+        and (own.ord_type is terms.ord_type or {own.ord_type, terms.ord_type} == STOP_LIMITS)
         and (own.price, own.stop_price, own.trail_amount) == (terms.price, terms.stop_price, terms.trail_amount)
     )
+
+
+def is_told_shown(live: Order, total_qty: int, terms: OrderTerms) -> bool:
+    """Whether a replace that was sent has taken effect. Of an order whose type cannot be read the quantity must do."""
+    return is_as_asked(live, total_qty, terms) or (live.terms is None and live.order_qty == total_qty)
 
 
 def terms_for_live(terms: OrderTerms, live: Order) -> OrderTerms:
     """The terms to name in a replace of `live`.
 
-    Once a stop has triggered its auto-route child is a plain order: a limit is replaced as a limit. The other way
-    round, a stop limit that has not triggered keeps its own stop when the master's triggered one gets a new limit.
+    Once a stop has triggered its auto-route child is a plain order: a limit is replaced as a limit, and what was a stop
+    or a trailing stop keeps the child's own terms, since it cannot become a stop again. The other way round, a stop
+    limit that has not triggered keeps its own stop when the master's triggered one gets a new limit.
     """
     own = live.terms
     if own is None or own.ord_type is terms.ord_type:
         return terms
-    stop_limits = (OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED)
-    if own.ord_type is OrdType.LIMIT and terms.ord_type in stop_limits:
+    if own.ord_type is OrdType.LIMIT and terms.ord_type in STOP_LIMITS:
         return OrderTerms(OrdType.LIMIT, price=terms.price, time_in_force=terms.time_in_force)
-    if own.ord_type in stop_limits and terms.ord_type is OrdType.LIMIT:
+    if own.ord_type in STOP_LIMITS and terms.ord_type is OrdType.LIMIT:
         return OrderTerms(own.ord_type, price=terms.price, stop_price=own.stop_price, time_in_force=own.time_in_force)
+    if live.is_child and own.ord_type not in STOPS and terms.ord_type in STOPS:
+        return own
     return terms
 
 
@@ -65,6 +81,8 @@ def read_outcome(link: CopyLink, root: Order, live: Order, text: str) -> tuple[O
 
 
 def _read_cancelled(link: CopyLink, root: Order, note: str) -> tuple[Outcome, str, AlertLevel | None]:
+    if link.told is not None and not link.wants_cancel:
+        return Outcome.UNKNOWN, BETWEEN_TWO_IDS, None
     filled = f"{root.cum_qty} of {root.order_qty} shares were filled. " if root.cum_qty else ""
     is_momentary = (
         link.terms is not None and link.terms.time_in_force is not None and link.terms.time_in_force.is_momentary

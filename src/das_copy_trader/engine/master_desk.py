@@ -11,12 +11,13 @@ from das_copy_trader.domain.account import AccountView
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
+from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import Position
 from das_copy_trader.engine.actions import Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
-from das_copy_trader.engine.copy_state import elsewhere_filled
+from das_copy_trader.engine.copy_state import STOPS, elsewhere_filled
 from das_copy_trader.engine.decide import decide, is_test_route, master_facts, master_refusal
-from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled
+from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled, live_member
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import MasterOrder, OrderLinks
@@ -79,13 +80,20 @@ class MasterDesk:
         received_ns = self._clock.perf_ns()
         if event.root.is_child:
             return  # its parent's row is still to come: a child is never copied
-        master = self.links.track(event.root)
+        root, order = event.root, event.order
+        master = self.links.track(root)
+        if master.is_ended and is_successor(root, order):
+            master = self.links.track(order)  # its copies ended with the former id: this one is a new order
         if not master.is_decided:
             self._consider(master, event, received_ns)
         elif event.exec_type is ExecType.REPLACED or event.is_snapshot:
-            self._take_terms(master, event)
-        elif event.order.is_child and master.order.terms is None and not master.is_fire_told:
+            self._take_terms(master, order, is_snapshot=event.is_snapshot)
+        elif order.is_child and master.refusal and not (master.is_fire_told or event.is_snapshot):
             self._alert_fired(master)
+        elif root.child_ids and root.status in ENDED_STATUSES and not master.is_ended and self.view is not None:
+            live = live_member(self.view, root)
+            if is_successor(root, live):
+                self._take_terms(master, live, is_snapshot=event.is_snapshot)
         if master.is_decided and not master.is_ended:
             self._end_if_over(master)
 
@@ -183,14 +191,13 @@ class MasterDesk:
 
     # --- a known order -----------------------------------------------------------------------------------------------
 
-    def _take_terms(self, master: MasterOrder, event: OrderEvent) -> None:
+    def _take_terms(self, master: MasterOrder, order: Order, *, is_snapshot: bool) -> None:
         """The order may have a new quantity or new terms; tell the copies."""
-        order = event.order
         is_open_or_filled = order.is_working or order.status is OrdStatus.FILLED
         if not master.link_by_follower or master.terms is None or not is_open_or_filled:
             return
         if order.terms is None:
-            if not event.is_snapshot:
+            if not is_snapshot:
                 what = f"The master's change was not copied: {order.row_text or order!r}. {order.undecodable}"
                 self._reporter.alert(AlertLevel.WARN, what)
             return
@@ -224,9 +231,11 @@ class MasterDesk:
             self._reporter.report(ReplicationKind.CANCELLED, master)
 
     def _alert_fired(self, master: MasterOrder) -> None:
+        """A stop, or what could not be read, that no follower has now goes to the market on the master's account."""
+        order, terms = master.order, master.order.terms
+        if is_test_route(order.route) or (terms is not None and terms.ord_type not in STOPS):
+            return
         master.is_fire_told = True
-        order = master.order
-        what = (
-            f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired: {order.row_text}"
-        )
+        what = f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired"
+        what = f"{what}: {order.row_text}" if order.row_text else f"{what}."
         self._reporter.alert(AlertLevel.WARN, what)

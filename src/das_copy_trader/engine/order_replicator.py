@@ -13,7 +13,14 @@ from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQu
 from das_copy_trader.domain.identifiers import GENERATION_MAX, ClOrdId, OrderId, attempt_of, next_attempt
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
-from das_copy_trader.engine.copy_state import elsewhere_filled, is_as_asked, is_copy_of, read_outcome, terms_for_live
+from das_copy_trader.engine.copy_state import (
+    elsewhere_filled,
+    is_as_asked,
+    is_copy_of,
+    is_told_shown,
+    read_outcome,
+    terms_for_live,
+)
 from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.history import StepKind
@@ -352,7 +359,7 @@ class OrderReplicator:
         if link.master.is_ended and not link.wants_cancel and live.is_working:
             link.wants_cancel, link.wish = True, None  # a late answer: the master's order is over already
         told = link.told
-        if told is not None and is_as_asked(
+        if told is not None and is_told_shown(
             live, told.quantity - elsewhere_filled(link.cum_qty, live), terms_for_live(told.terms, live)
         ):
             # Commands arrive in order: the ones before it have been taken too.

@@ -1,7 +1,5 @@
 """What a master's replace means for its copies. Pure."""
 
-from typing import Final
-
 import msgspec
 from msgspec import structs
 
@@ -10,11 +8,9 @@ from das_copy_trader.domain.orders import Order, OrderTerms
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.copied_position import CopiedHolding
+from das_copy_trader.engine.copy_state import STOP_LIMITS
 from das_copy_trader.engine.decide import MasterOrderFacts, closing_shares
 from das_copy_trader.engine.order_links import CopyLink, ReplaceWish
-
-STOP_LIMITS: Final = frozenset({OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED})
-STOPS: Final = STOP_LIMITS | {OrdType.STOP, OrdType.TRAILING_STOP}
 
 
 class CopyChange(msgspec.Struct, frozen=True, gc=False):
