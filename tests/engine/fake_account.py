@@ -350,10 +350,19 @@ class FakeAccount:
         order.reason, order.undecodable = venue_order.reason, venue_order.undecodable
         order.awaits_proof = venue_order.awaits_proof
         order.row_text = f"%ORDER {order.order_id} {order.symbol}"
-        order.cum_qty = max(venue_order.cum_qty, sum(self._mirror[child].cum_qty for child in order.child_ids))
+        self._count_children(order)
         parent = self._mirror.get(order.parent_id) if order.parent_id is not None else None
         if parent is not None:
-            parent.cum_qty = sum(self._mirror[child].cum_qty for child in parent.child_ids)
+            self._count_children(parent)
+
+    def _count_children(self, order: Order) -> None:
+        """As client/order_track.py does: the executions of an order that goes on under a new id come on top."""
+        own_qty, children_qty = (
+            self.venue[order.order_id].cum_qty,
+            sum(self._mirror[c].cum_qty for c in order.child_ids),
+        )
+        is_replaced = order.status is OrdStatus.CANCELED
+        order.cum_qty = own_qty + children_qty if is_replaced else max(own_qty, children_qty)
 
     def tell(self, exec_type: ExecType, venue_order: VenueOrder, text: str = "") -> None:
         """An event without a change of state (a refusal, a time-out, a proof, a repetition)."""
