@@ -16,6 +16,9 @@ export default defineConfig([
       "max-lines": ["error", { max: 500 }],
       eqeqeq: "error",
       "no-console": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
+      // It speaks of what the React Compiler leaves out, and that is not used.
+      "react-hooks/incompatible-library": "off",
     },
   },
   { files: ["src/**"], ignores: ["src/app/**", "src/ui/link.tsx"], rules: { "no-restricted-imports": ["error", { patterns: [NO_NEXT] }] } },

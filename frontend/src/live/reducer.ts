@@ -1,7 +1,6 @@
-import type { AccountState, AlertState, OutcomeUpdate, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
-import { sum } from "./decimal";
+import type { AccountState, AlertState, FollowerState, OutcomeUpdate, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
 import { share } from "./share";
-import { ALERTS_MAX, FEED_MAX, LOGS_MAX, MASTER, type FeedEntry, type LiveState, type MasterAct, type MatrixRow } from "./state";
+import { ALERTS_MAX, FEED_MAX, LOGS_MAX, MASTER, type FeedEntry, type Freshness, type LiveState, type MasterAct, type MatrixRow } from "./state";
 
 /** What a batch of messages made of the state. `isBehind`: events were missed, the lists have to be asked for again. */
 export interface Reduced {
@@ -99,7 +98,8 @@ function snapshot(state: LiveState, system: SystemState): LiveState {
   const nextMaster = share(state.master, master);
   const nextFollowers = share(state.followers, Object.fromEntries(followers.map((one) => [one.follower_id, one])));
   const accountsChanged = nextMaster !== state.master || nextFollowers !== state.followers;
-  const rows = accountsChanged ? share(state.rows, rowsOf(nextMaster, Object.entries(nextFollowers))) : state.rows;
+  const accounts = accountsChanged ? accountsOf(nextMaster, Object.values(nextFollowers)) : [];
+  const rows = accountsChanged ? share(state.rows, rowsOf(accounts)) : state.rows;
   const next: LiveState = {
     ...state,
     header: share(state.header, header),
@@ -108,6 +108,7 @@ function snapshot(state: LiveState, system: SystemState): LiveState {
     master: nextMaster,
     followerIds: share(state.followerIds, followers.map((one) => one.follower_id)),
     followers: nextFollowers,
+    freshness: accountsChanged ? share(state.freshness, freshnessOf(accounts)) : state.freshness,
     symbols: rows === state.rows ? state.symbols : share(state.symbols, Object.keys(rows).sort()),
     rows,
   };
@@ -118,18 +119,35 @@ function isEqualState(before: LiveState, after: LiveState): boolean {
   return (Object.keys(after) as (keyof LiveState)[]).every((name) => before[name] === after[name]);
 }
 
-/** Symbols that an account holds or works. */
-function rowsOf(master: AccountState | null, followers: readonly (readonly [string, AccountState])[]): Record<string, MatrixRow> {
+type KeyedAccount = readonly [string, AccountState, readonly string[]];
+
+function accountsOf(master: AccountState | null, followers: readonly FollowerState[]): KeyedAccount[] {
+  const keyed = followers.map((one): KeyedAccount => [one.follower_id, one, one.blacklist]);
+  return master === null ? keyed : [[MASTER, master, []], ...keyed];
+}
+
+function freshnessOf(accounts: readonly KeyedAccount[]): Record<string, Freshness> {
+  return Object.fromEntries(
+    accounts.map(([key, account]): [string, Freshness] => {
+      if (account.is_current) return [key, "current"];
+      return [key, account.positions.length > 0 ? "old" : "unknown"];
+    }),
+  );
+}
+
+/** Symbols that an account holds or works, and those that one with a result has closed today. */
+function rowsOf(accounts: readonly KeyedAccount[]): Record<string, MatrixRow> {
   const rows: Record<string, MatrixRow> = {};
   const rowOf = (symbol: string): MatrixRow => (rows[symbol] ??= { symbol, cells: {}, isWorking: false });
-  const accounts: (readonly [string, AccountState])[] = master === null ? [...followers] : [[MASTER, master], ...followers];
   for (const [key, account] of accounts) {
-    for (const position of account.positions) {
-      // A flat position without a result says nothing; one with a result is part of the day.
-      const pl = position.unrealized_pl === null ? null : sum([position.realized_pl, position.unrealized_pl]);
-      rowOf(position.symbol).cells[key] = { quantity: position.quantity, pl };
-    }
+    for (const position of account.positions) rowOf(position.symbol).cells[key] = { quantity: position.quantity, isExcluded: false };
     for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;
+  }
+  for (const [key, , blacklist] of accounts) {
+    for (const symbol of blacklist) {
+      const row = rows[symbol];
+      if (row !== undefined) row.cells[key] = { quantity: row.cells[key]?.quantity ?? 0, isExcluded: true };
+    }
   }
   return rows;
 }

@@ -1,6 +1,7 @@
 /** Structural sharing: whatever did not change stays the same object, so that nothing that shows it renders again. */
 
-const KEYS = ["follower_id", "task_id", "action_id", "offer_id", "order_id", "symbol", "id"] as const;
+/** What names an item of a list, the most telling first. A wrong match costs identity, never correctness. */
+const KEYS = ["task_id", "action_id", "offer_id", "order_id", "master_order_id", "number", "follower_id", "symbol", "id"] as const;
 
 function keyOf(item: unknown): string | null {
   if (typeof item !== "object" || item === null) return null;
@@ -39,6 +40,12 @@ function shareRecord(previous: Record<string, unknown>, next: Record<string, unk
     shared[name] = kept;
   }
   return isSame ? previous : shared;
+}
+
+/** A selector whose result stays the same object as long as it is equal. */
+export function keeping<S, T>(select: (state: S) => T): (state: S) => T {
+  let kept: T | undefined;
+  return (state) => (kept = share(kept, select(state)));
 }
 
 /** `next`, made of `previous`'s parts wherever they are equal; `previous` itself when all of it is. */

@@ -21,8 +21,12 @@ export interface FeedEntry extends ReplicationState {
 /** One account's part of a row. All of it is drawn. */
 export interface MatrixCell {
   quantity: number;
-  pl: string | null;
+  /** The symbol is on this follower's blacklist. */
+  isExcluded: boolean;
 }
+
+/** Whether what is known of an account holds now, did once, or is nothing at all. */
+export type Freshness = "current" | "old" | "unknown";
 
 /** One symbol over all accounts; `cells` by account key: "master", or a follower's id. */
 export interface MatrixRow {
@@ -46,6 +50,7 @@ export interface LiveState {
   master: AccountState | null;
   followerIds: readonly string[];
   followers: Readonly<Record<string, FollowerState>>;
+  freshness: Readonly<Record<string, Freshness>>;
   symbols: readonly string[];
   rows: Readonly<Record<string, MatrixRow>>;
   /** Newest first. */
@@ -73,6 +78,7 @@ export const EMPTY: LiveState = {
   master: null,
   followerIds: [],
   followers: {},
+  freshness: {},
   symbols: [],
   rows: {},
   feed: [],

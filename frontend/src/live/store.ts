@@ -1,11 +1,18 @@
+import { useMemo } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { api } from "@/api/client";
 import { LiveClient, type Action, type ActionResult, type LiveEnvironment, type Socket } from "./client";
+import { keeping } from "./share";
 import { EMPTY, FEED_MAX, type LiveState } from "./state";
 
 /** The one store of what the server tells. Only the client writes to it. */
 export const live = createStore<LiveState>()(() => EMPTY);
+
+/** A derived part of the live state, the same object as long as it is equal. Give a function that stays the same. */
+export function useDerived<T>(select: (state: LiveState) => T): T {
+  return useLive(useMemo(() => keeping(select), [select]));
+}
 
 /** A part of the live state; a component renders again only when that part is another object. */
 export function useLive<T>(select: (state: LiveState) => T): T {

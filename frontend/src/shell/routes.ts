@@ -1,0 +1,19 @@
+import { Ban, HeartPulse, LayoutDashboard, Percent, Settings, Users, type LucideIcon } from "lucide-react";
+
+export interface Route {
+  href: string;
+  title: string;
+  icon: LucideIcon;
+  /** The letter that leads there together with Alt+Shift. */
+  letter: string;
+}
+
+/** The pages, in the order of the navigation. */
+export const ROUTES: readonly Route[] = [
+  { href: "/", title: "Dashboard", icon: LayoutDashboard, letter: "D" },
+  { href: "/management/", title: "Management", icon: Users, letter: "M" },
+  { href: "/multipliers/", title: "Multipliers", icon: Percent, letter: "U" },
+  { href: "/blacklist/", title: "Blacklist", icon: Ban, letter: "B" },
+  { href: "/health/", title: "Health", icon: HeartPulse, letter: "H" },
+  { href: "/settings/", title: "Settings", icon: Settings, letter: "S" },
+];
