@@ -1,6 +1,7 @@
 """The composition root: the only place that makes the long-lived objects and ties them together."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +17,11 @@ from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.engine.scheduler import DaySchedule
-from das_copy_trader.runtime.clock import Clock
+from das_copy_trader.runtime.clock import Clock, trading_day_of
 from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.log_files import LogFiles
 from das_copy_trader.runtime.logging import LogRing, Redactor, set_level
+from das_copy_trader.runtime.metrics import Metrics
 from das_copy_trader.runtime.network import Network
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwork
@@ -27,13 +30,16 @@ from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.buying_power import BuyingPowerWatch
 from das_copy_trader.services.config_store import ConfigStore
 from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.connection_test import ConnectionTester
+from das_copy_trader.services.copy_metrics import CopyMetrics, SystemReadings
 from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.credentials import Credentials
 from das_copy_trader.services.daily_restart import DailyRestart
 from das_copy_trader.services.das_service import DASService
 from das_copy_trader.services.env_config import EnvConfig
 from das_copy_trader.services.env_store import EnvStore, MemoryEnvStore
-from das_copy_trader.services.journal import Journal, NoJournal
+from das_copy_trader.services.history import StepKeeper
+from das_copy_trader.services.journal import Journal, MemoryJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.rehearsal import Rehearsal
@@ -68,6 +74,7 @@ class Container:
         policy: SessionPolicy | None = None,
         log_ring: LogRing | None = None,
         redactor: Redactor | None = None,
+        log_files: LogFiles | None = None,
         env_store: EnvStore | None = None,
         boot_id: str = "boot",
     ) -> None:
@@ -77,7 +84,9 @@ class Container:
         self.tasks = TaskSupervisor(self._on_task_crashed)
         self.notifications = NotificationService()
         self.log_ring = log_ring or LogRing()
-        self.journal: Journal = journal or NoJournal()
+        self.log_files = log_files or LogFiles(None, None)
+        self.redactor = redactor or Redactor()
+        self.journal: Journal = journal or MemoryJournal(partial(trading_day_of, day_turn=settings.restart_time))
         self.relay = ReplicationRelay(self.notifications, self.journal)
         self.alerts.listen(self.relay.on_alert)
         self.multipliers = MultiplierManager()
@@ -92,14 +101,15 @@ class Container:
             blacklist=self.blacklist,
             clock=clock,
         )
-        tools = self._make_tools(network, randomness, policy)
+        clients = _Clients(self._make_tools(network, randomness, policy), self.redactor)
         self.das_service = DASService(
             configuration=self.configuration,
             engine=self.engine,
-            factory=_Clients(tools, redactor or Redactor()),
+            factory=clients,
             alerts=self.alerts,
             start_task=self.tasks.start,
         )
+        self.engine.keep_steps(StepKeeper(self.journal, self.das_service.last_row).keep)
         self.system = CopySystem(
             configuration=self.configuration,
             das_service=self.das_service,
@@ -134,7 +144,7 @@ class Container:
             store=env_store or MemoryEnvStore(),
             credentials=credentials,
             settings=settings,
-            redactor=redactor or Redactor(),
+            redactor=self.redactor,
             alerts=self.alerts,
             clock=clock,
             apply_by_name={
@@ -144,6 +154,26 @@ class Container:
             },
         )
         self.buying_power = BuyingPowerWatch(clients=self.snapshots.clients, clock=clock, start_task=self.tasks.start)
+
+        self.connection_tester = ConnectionTester(
+            clients.master, lambda: [client for _, _, client in self.snapshots.clients()], clock
+        )
+        self.metrics = self._make_metrics()
+
+    def _make_metrics(self) -> Metrics:
+        metrics = Metrics()
+        feed = CopyMetrics(metrics)
+        self.relay.on_record.append(feed.on_record)
+        self.relay.on_change.append(feed.on_change)
+        self.alerts.listen(feed.on_alert)
+        readings = SystemReadings(
+            snapshots=self.snapshots,
+            notifications=self.notifications,
+            mode=lambda: self.system.mode,
+            queue_sizes=dict,
+        )
+        metrics.read(readings.read)
+        return metrics
 
     def _make_tools(self, network: Network, randomness: RandomSource, policy: SessionPolicy | None) -> AccountTools:
         return AccountTools(
@@ -184,6 +214,7 @@ class Container:
         self.tasks.start("snapshots", self._tell_snapshots())
         self.tasks.start("log lines", self._tell_log_lines())
         self.tasks.start("journal", self.journal.run())
+        self.tasks.start("old history", self.journal.retain())
         self.tasks.start("buying power clock", self.buying_power.run())
 
     async def stop(self) -> None:
@@ -201,8 +232,13 @@ class Container:
             configuration=self.configuration,
             notifications=self.notifications,
             snapshots=self.snapshots,
+            journal=self.journal,
             alerts=self.alerts,
             log_ring=self.log_ring,
+            log_files=self.log_files,
+            redactor=self.redactor,
+            metrics=self.metrics,
+            connection_tester=self.connection_tester,
             clock=self.clock,
             tasks=self.tasks,
             pages=pages or self.settings.static_dir or default_pages(),

@@ -15,6 +15,7 @@ from das_copy_trader.api.server import HttpServer, bind
 from das_copy_trader.container import Container
 from das_copy_trader.runtime.clock import SystemClock
 from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.log_files import LogFiles
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.socket_network import SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
@@ -44,7 +45,9 @@ class Face:
 
 
 @asynccontextmanager
-async def open_face(settings: Settings | None = None, store: ConfigStore | None = None) -> AsyncIterator[Face]:
+async def open_face(
+    settings: Settings | None = None, store: ConfigStore | None = None, log_files: LogFiles | None = None
+) -> AsyncIterator[Face]:
     """The face over services of its own; everything ends with the block."""
     network = SocketNetwork()
     container = Container(
@@ -54,6 +57,7 @@ async def open_face(settings: Settings | None = None, store: ConfigStore | None 
         randomness=RandomSource(1),
         store=store or MemoryConfigStore(),
         credentials=Credentials(Fernet.generate_key().decode()),
+        log_files=log_files,
     )
     await container.start()
     policy = AccessPolicy(TOKEN, PORT)

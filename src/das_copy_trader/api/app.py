@@ -8,7 +8,16 @@ from das_copy_trader.api.context import ApiContext
 from das_copy_trader.api.openapi import TITLE, install_openapi
 from das_copy_trader.api.pages import Door, Pages, auth_router, fallback_router
 from das_copy_trader.api.problems import install_problem_handlers
-from das_copy_trader.api.routes import blacklist, env_config, followers, master, multipliers, system
+from das_copy_trader.api.routes import (
+    blacklist,
+    env_config,
+    followers,
+    master,
+    multipliers,
+    replications,
+    operations,
+    system,
+)
 from das_copy_trader.api.security import SecurityMiddleware
 from das_copy_trader.api.throttle import FailedTries
 from das_copy_trader.api.websocket import router as websocket_router
@@ -35,7 +44,9 @@ def bare_app() -> FastAPI:
         followers.router,
         blacklist.router,
         multipliers.router,
+        replications.router,
         env_config.router,
+        operations.router,
         auth_router,
         websocket_router,
     ):

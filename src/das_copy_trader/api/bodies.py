@@ -150,3 +150,20 @@ class EnvConfigBody(BaseModel):
     model_config = FORBID_UNKNOWN
 
     content: Annotated[str, StringConstraints(max_length=200_000)]
+
+
+class ConnectionTestBody(BaseModel):
+    """`POST /api/test-connection`: a stored account (`follower_id`, else the master) with these fields for its own.
+
+    Without a stored account all but `password` are needed, and that as well unless DAS_SERVERS has it.
+    """
+
+    model_config = FORBID_UNKNOWN
+
+    follower_id: FollowerIdText | None = None
+    broker_id: Word | None = None
+    host: Host | None = None
+    port: PortNumber | None = None
+    username: Word | None = None
+    password: Password | None = None
+    account_id: Word | None = None

@@ -6,13 +6,17 @@ from pathlib import Path
 from starlette.requests import HTTPConnection
 
 from das_copy_trader.runtime.clock import Clock
-from das_copy_trader.runtime.logging import LogRing
+from das_copy_trader.runtime.log_files import LogFiles
+from das_copy_trader.runtime.logging import LogRing, Redactor
+from das_copy_trader.runtime.metrics import Metrics
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.alerts import AlertBook
 from das_copy_trader.services.configuration import Configuration
+from das_copy_trader.services.connection_test import ConnectionTester
 from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.env_config import EnvConfig
+from das_copy_trader.services.journal import Journal
 from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.snapshots import Snapshots
 
@@ -26,8 +30,13 @@ class ApiContext:
     configuration: Configuration
     notifications: NotificationService
     snapshots: Snapshots
+    journal: Journal
     alerts: AlertBook
     log_ring: LogRing
+    log_files: LogFiles
+    redactor: Redactor
+    metrics: Metrics
+    connection_tester: ConnectionTester
     clock: Clock
     tasks: TaskSupervisor
     pages: Path

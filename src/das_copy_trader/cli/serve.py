@@ -26,6 +26,7 @@ from das_copy_trader.runtime.env_text import read_env
 from das_copy_trader.runtime.event_loop import LoopKind, freeze_garbage, run
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.instance_lock import AlreadyRunningError, InstanceLock
+from das_copy_trader.runtime.log_files import LogFiles
 from das_copy_trader.runtime.logging import LogRing, Logs, Redactor, start_logging
 from das_copy_trader.runtime.private_files import PrivateFileError, load_or_make_token
 from das_copy_trader.runtime.settings import Settings, SettingsError, is_loopback, load_settings
@@ -104,6 +105,8 @@ def _serve_locked(
                 AlertLevel.ERROR, f"The history cannot be stored now; trading goes on and it is kept in memory. {why}"
             ),
             on_recovered=lambda: alerts.raise_alert(AlertLevel.INFO, "The history is stored again."),
+            clock=clock,
+            keep_days=settings.history_days,
         )
         network = SocketNetwork()
         container = Container(
@@ -117,6 +120,7 @@ def _serve_locked(
             alerts=alerts,
             journal=journal,
             log_ring=ring,
+            log_files=LogFiles(settings.beside_database("logs"), logs.folder),
             redactor=redactor,
             boot_id=make_boot_id(),
         )

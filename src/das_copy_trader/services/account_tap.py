@@ -36,13 +36,15 @@ class AccountTap:
 
     def mute(self) -> None:
         """Tell nobody anything any more."""
-        silence = _Silence()
+        silence = Silence()
         self._inner = silence
         self._on_state = silence.on_state_changed
         self._bind(silence)
 
 
-class _Silence:
+class Silence:
+    """An AccountListener that does nothing with what it is told."""
+
     def on_order_event(self, event: OrderEvent) -> None:
         """Say nothing."""
 

@@ -1,9 +1,9 @@
 """What is configured, in memory; every change is in the store before it holds and before it is answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from das_copy_trader.client.endpoint import AccountEndpoint
 from das_copy_trader.domain.configuration import (
@@ -178,7 +178,7 @@ class Configuration:
             self._blacklist.forget_follower(config.follower_id)
 
     async def use_settings(self, settings: Settings) -> None:
-        """DAS_SERVERS has changed: followers that are reached otherwise reconnect now, the master with the next start."""
+        """DAS_SERVERS changed: followers that are reached otherwise reconnect now, the master at the next start."""
         async with self._edit:
             before = {owner: self._way(stored) for owner, stored in self._follower_by_id.items()}
             self._settings = settings
@@ -213,6 +213,24 @@ class Configuration:
             raise UnusableError(f"No password is known for the account {config.account_id}. Enter it in the settings.")
         password = self._credentials.open(stored.sealed_password)
         return AccountEndpoint(config.host, config.port, config.username, password, config.account_id)
+
+    def trial_endpoint(
+        self, follower_id: str | None, fields: Mapping[str, object], password: str | None
+    ) -> AccountEndpoint:
+        """How to reach an account that is to be tried: a stored one (the master's without an id) with these fields in
+        place of its own, or a new one. Raises NotFoundError, UnusableError, SealBrokenError.
+        """
+        stored = self.follower(follower_id) if follower_id is not None else self._master
+        present = stored.config if stored is not None else None
+        values: dict[str, Any] = {
+            name: fields.get(name, getattr(present, name, None))
+            for name in ("broker_id", "host", "port", "username", "account_id")
+        }
+        missing = [name for name, value in values.items() if value is None]
+        if missing:
+            raise UnusableError(f"No stored account has them, so these are needed: {', '.join(missing)}.")
+        sealed = self._seal(password, stored.sealed_password if stored is not None else None)
+        return self.endpoint(StoredMaster(MasterConfig(**values), sealed))
 
     # ----------------------------------------------------------------------------------------- multipliers, exclusions
 

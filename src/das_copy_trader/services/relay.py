@@ -38,6 +38,7 @@ class ReplicationRelay:
         self._journal = journal
         self._occurred_at: dict[OrderId, datetime] = {}
         self.on_record: list[Callable[[ReplicationRecord], None]] = []
+        self.on_change: list[Callable[[OutcomeChange], None]] = []
 
     def on_replication(self, record: ReplicationRecord) -> None:
         """The master placed, cancelled or replaced an order."""
@@ -59,6 +60,8 @@ class ReplicationRelay:
         """A copy's outcome, quantity or reason changed."""
         self._notifications.publish(lambda seq: ReplicationUpdate(seq, outcome_update(change)))
         self._journal.note_outcome(change)
+        for listener in self.on_change:
+            listener(change)
 
     def on_alert(self, record: AlertRecord) -> None:
         """A person is told something."""
