@@ -58,7 +58,12 @@ class OrderReplicator:
     # --- placing -------------------------------------------------------------------------------------------------
 
     def place(self, master: MasterOrder, cl_ord_id: ClOrdId, actions: Sequence[CopyAction]) -> None:
-        """Give every follower its action, in one pass without waiting; one line serves a run of equal orders."""
+        """Give every follower its action, in one pass without waiting; one line serves a run of equal orders.
+
+        The usual case is written out: a send leaves the cache full of the kernel, so that a call after it costs thrice.
+        """
+        perf_ns = self._clock.perf_ns
+        terms = master.terms
         encoded = b""
         encoded_for: tuple[str, int] | None = None
         links = master.link_by_follower
@@ -85,7 +90,16 @@ class OrderReplicator:
                 link.is_exit = action.is_exit
                 link.note = action.note
                 link.opening_qty = action.opening_qty
-                self._send(link, encoded)
+                link.terms = terms
+                link.line = encoded
+                # Recorded before the bytes, always: no answer and no crash can meet an order that nobody knows of.
+                seat.link_by_cl_ord_id[cl_ord_id] = seat.open_copies[cl_ord_id] = seat.unanswered[cl_ord_id] = link
+                result = seat.gateway.submit(encoded, cl_ord_id, is_exit=action.is_exit)
+                if result is SendResult.SENT:
+                    link.is_sent = True
+                    link.sent_ns = perf_ns()
+                else:
+                    self._note_unsent(link, result)
 
     def _encode(self, master: MasterOrder, cl_ord_id: ClOrdId, route: str, quantity: int) -> bytes:
         order = master.order
@@ -107,14 +121,18 @@ class OrderReplicator:
         if result is SendResult.SENT:
             link.is_sent = True
             link.sent_ns = self._clock.perf_ns()
-        elif result is SendResult.PACED:
+        else:
+            self._note_unsent(link, result)
+
+    def _note_unsent(self, link: CopyLink, result: SendResult) -> None:
+        if result is SendResult.PACED:
             link.is_paced = True
             link.reason = "Waits for the platform's limit of orders a second."
         elif result is SendResult.STALLED:
             link.is_sent = True
             self.set_outcome(link, Outcome.UNKNOWN, STALLED_REASON, AlertLevel.ERROR)
         else:
-            self.set_outcome(link, Outcome.SKIPPED, f"The follower could not trade: {seat.gateway.state_reason}")
+            self.set_outcome(link, Outcome.SKIPPED, f"The follower could not trade: {link.seat.gateway.state_reason}")
 
     def _send_later(self, link: CopyLink, quantity: int) -> None:
         """Send a copy that was held back until now, in the order's present form."""
