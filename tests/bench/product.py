@@ -15,7 +15,7 @@ from das_copy_trader.client.das_client import AccountTools, MasterClient, Tradin
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.translate import LineEncoder
 from das_copy_trader.domain.enums import ConnectionState
-from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.domain.identifiers import FollowerId, OrderId
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
@@ -28,7 +28,8 @@ from das_copy_trader.runtime.socket_network import PriorityNetwork, SocketNetwor
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.account_tap import AccountTap
 from das_copy_trader.services.alerts import AlertBook
-from das_copy_trader.services.journal import NoJournal
+from das_copy_trader.services.history import StepKeeper
+from das_copy_trader.services.journal import MemoryJournal
 from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
@@ -58,7 +59,8 @@ class BenchedProduct:
         self.tasks = TaskSupervisor(_end_loudly)
         self.rehearsal = rehearsal
         alerts = AlertBook(clock)
-        relay = ReplicationRelay(NotificationService(), NoJournal())
+        journal = MemoryJournal(trading_day_of)
+        relay = ReplicationRelay(NotificationService(), journal)
         alerts.listen(relay.on_alert)
         table = MultiplierManager()
         self.engine = ReplicationEngine(
@@ -71,6 +73,7 @@ class BenchedProduct:
             trading_day=trading_day_of(clock.now()),
             scheduler=loop,
         )
+        self.engine.keep_steps(StepKeeper(journal, self._last_row).keep)
         tools = AccountTools(
             network=network,
             master_network=PriorityNetwork(network) if isinstance(network, SocketNetwork) else network,
@@ -110,6 +113,10 @@ class BenchedProduct:
         for client in self.clients:
             await client.stop()
         await self.tasks.stop_all()
+
+    def _last_row(self, follower_id: FollowerId, order_id: OrderId) -> object:
+        client = self.clients[int(follower_id[1:]) if follower_id else 0]
+        return client.view.last_row(order_id)
 
     def _on_state(self, state: ConnectionState, _reason: str) -> None:
         if state is ConnectionState.READY:

@@ -3,10 +3,13 @@
 import contextlib
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
@@ -105,3 +108,68 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DatabaseReadOnlyError, match="cannot be opened"):
         prepare_database(tmp_path / "file" / "a.db")
+
+
+def test_history_of_the_first_schema_is_taken_along(path: Path) -> None:
+    _make_first_schema(path)
+    prepare_database(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        orders = list(connection.execute("SELECT master_order_id, symbol, reason, decided_us FROM replications"))
+        links = list(connection.execute("SELECT follower_id, outcome, sent_us FROM order_links"))
+        steps = list(connection.execute("SELECT * FROM replication_steps"))
+        followers = list(connection.execute("SELECT follower_id, sealed_password FROM followers"))
+    assert orders == [(101, "MSFT", "", None)]
+    assert links == [("f1", "filled", None)]
+    assert steps == []
+    assert followers == [("f1", "sealed")]
+    (copy,) = path.parent.glob("*.before-*")
+    with contextlib.closing(sqlite3.connect(copy)) as connection:
+        assert list(connection.execute("SELECT version_num FROM alembic_version")) == [("0001",)]
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.connect() as opened:
+        assert compare_metadata(MigrationContext.configure(opened), metadata) == []
+
+
+def test_the_second_schema_can_be_taken_back(path: Path) -> None:
+    _make_first_schema(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        before = _shape(connection)
+    _migrate(path, command.upgrade, "0002")
+    _migrate(path, command.downgrade, "0001")
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert _shape(connection) == before
+        assert list(connection.execute("SELECT outcome FROM order_links")) == [("filled",)]
+
+
+def _make_first_schema(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    _migrate(path, command.upgrade, "0001")
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO replications VALUES ('2026-01-05', 101, 'MSFT', 'BUY', 100, 'LIMIT', '200.5', NULL,"
+            " '2026-01-05T14:30:00.000000+00:00')"
+        )
+        connection.execute(
+            "INSERT INTO order_links VALUES ('2026-01-05', 101, 'f1', 5, 7, 'filled', 50, 50, '',"
+            " '2026-01-05T14:30:00.000000+00:00')"
+        )
+        connection.execute(
+            "INSERT INTO followers VALUES ('f1', 1, 'F', 'B', 'h', 1, 'u', 'A', '{}', NULL, 'sealed', '1', '0.1', 120,"
+            " 0, 1, 1)"
+        )
+        connection.commit()
+
+
+def _migrate(path: Path, step: Callable[[Config, str], None], revision: str) -> None:
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrate.MIGRATIONS))
+        config.set_main_option("path_separator", "newline")
+        config.attributes["connection"] = connection
+        step(config, revision)
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    return {name: [row[1:4] for row in connection.execute(f"PRAGMA table_info({name})")] for name in names}

@@ -4,6 +4,7 @@ The engine appends small tuples on its way and makes steps of them after the loo
 services' and the database's business.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ import msgspec
 
 from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, OrderId, Symbol
+from das_copy_trader.engine.observer import FollowerResult, ReplicationRecord
 
 
 class StepKind(StrEnum):
@@ -38,11 +40,11 @@ class StepKind(StrEnum):
     """Steps are missing here: more happened than could be kept."""
 
 
-class ReplicationStep(msgspec.Struct, frozen=True, gc=False):
+class ReplicationStep(msgspec.Struct, frozen=True):
     """One step. `follower_id` is empty for the master's own. Quantities in shares.
 
-    `line` is the command's bytes or the row as the platform wrote it; `order_id` names the platform's order that a
-    command or row is about.
+    `line` is the command or the row as it was on the wire, and `read_line` gives it where it is not written out yet;
+    `order_id` names the platform's order that it is about.
     """
 
     occurred_at: datetime
@@ -57,6 +59,11 @@ class ReplicationStep(msgspec.Struct, frozen=True, gc=False):
     filled_quantity: int = 0
     reason: str = ""
     line: str = ""
+    read_line: Callable[[], str] | None = None
+
+    def text(self) -> str:
+        """The command or row, empty where there is none."""
+        return self.line if self.read_line is None else self.read_line()
 
 
 class PastCopy(msgspec.Struct, frozen=True):
@@ -122,3 +129,40 @@ class ReplicationPage(msgspec.Struct, frozen=True):
 
     replications: tuple[PastReplication, ...]
     next_key: PageKey | None
+
+
+def past_copy(result: FollowerResult, updated_at: datetime) -> PastCopy:
+    """A follower's part as it is kept."""
+    return PastCopy(
+        follower_id=result.follower_id,
+        outcome=result.outcome,
+        order_id=result.order_id,
+        cl_ord_id=result.cl_ord_id,
+        quantity=result.quantity,
+        filled_quantity=result.filled_quantity,
+        reason=result.reason,
+        sent_us=result.sent_us,
+        acked_us=result.acked_us,
+        updated_at=updated_at,
+    )
+
+
+def past_replication(record: ReplicationRecord, trading_day: date, decided_at: datetime) -> PastReplication:
+    """What the master did, as it is kept; copies in the order of the followers' ids."""
+    results = sorted(record.results, key=lambda result: result.follower_id)
+    return PastReplication(
+        trading_day=trading_day,
+        master_order_id=record.master_order_id,
+        decided_at=decided_at,
+        symbol=record.symbol,
+        side=record.side.value,
+        quantity=record.quantity,
+        ord_type=record.ord_type.value if record.ord_type is not None else "",
+        price=record.price,
+        stop_price=record.stop_price,
+        trail_amount=record.trail_amount,
+        time_in_force=record.time_in_force.value if record.time_in_force is not None else "",
+        reason=record.reason,
+        decided_us=record.decided_us,
+        copies=tuple(past_copy(result, record.occurred_at) for result in results),
+    )

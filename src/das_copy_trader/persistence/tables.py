@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 
@@ -116,7 +116,12 @@ replications: Final = Table(
     Column("price", DecimalText),
     Column("stop_price", DecimalText),
     Column("decided_at", MomentText, nullable=False),
+    Column("trail_amount", DecimalText),
+    Column("time_in_force", String, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("decided_us", Float),
     Index("replications_decided_at", "decided_at"),
+    Index("replications_symbol", "symbol", "decided_at"),
 )
 
 order_links: Final = Table(
@@ -132,6 +137,28 @@ order_links: Final = Table(
     Column("cum_qty", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("updated_at", MomentText, nullable=False),
+    Column("sent_us", Float),
+    Column("acked_us", Float),
+)
+
+replication_steps: Final = Table(
+    "replication_steps",
+    metadata,
+    Column("step_id", Integer, primary_key=True),
+    Column("trading_day", String, nullable=False),
+    Column("master_order_id", Integer, nullable=False),
+    Column("follower_id", String, nullable=False),
+    Column("occurred_at", MomentText, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("order_id", Integer),
+    Column("cl_ord_id", Integer),
+    Column("quantity", Integer, nullable=False),
+    Column("filled_quantity", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Index("replication_steps_order", "trading_day", "master_order_id", "step_id"),
+    sqlite_autoincrement=True,
 )
 
 alerts: Final = Table(

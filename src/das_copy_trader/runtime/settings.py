@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     das_servers: Annotated[tuple[DasServer, ...], NoDecode] = ()
     max_concurrent_locates: Annotated[int, Field(ge=1, le=50)] = 3
     restart_time: time_of_day = time_of_day(3, 0)
+    history_days: Annotated[int, Field(ge=1, le=3650)] = 90
     start_timeout_s: Annotated[Decimal, Field(gt=0, le=600)] = Decimal(20)
     keep_warm: bool = True
     """Rehearse a made-up order each millisecond while copying: quicker orders for a tenth of a processor."""

@@ -9,7 +9,7 @@ from das_copy_trader.client.endpoint import AccountEndpoint
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.configuration import FollowerConfig, StoredFollower
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState
-from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.domain.identifiers import FollowerId, OrderId
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.ports import Alerts
 from das_copy_trader.engine.replication_engine import ReplicationEngine
@@ -89,6 +89,11 @@ class DASService:
     def fault(self, follower_id: FollowerId) -> str:
         """Why an account has no client although the system runs; empty when it has one."""
         return self._fault_by_id.get(follower_id, "")
+
+    def last_row(self, follower_id: FollowerId, order_id: OrderId) -> object:
+        """The row that an account's platform last told of an order; None when there is none. An empty id: the master."""
+        line = self._lines.get(follower_id)
+        return None if line is None else line.client.view.last_row(order_id)
 
     def ready_accounts(self) -> list[str]:
         """Who can trade, or be copied, now: `master` and the followers' ids."""

@@ -1,9 +1,30 @@
-"""Where history goes: the port, and one that keeps nothing."""
+"""Where history goes and where it is read: the ports, and one that keeps the newest in memory."""
 
-from typing import Protocol
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from msgspec import structs
 
 from das_copy_trader.domain.configuration import AlertRecord
-from das_copy_trader.engine.observer import OutcomeChange, ReplicationRecord
+from das_copy_trader.domain.enums import Outcome
+from das_copy_trader.domain.identifiers import FollowerId, OrderId
+from das_copy_trader.engine.history import (
+    PageKey,
+    PastCopy,
+    PastReplication,
+    ReplicationPage,
+    ReplicationQuery,
+    ReplicationStep,
+    StepKind,
+    past_copy,
+    past_replication,
+)
+from das_copy_trader.engine.observer import OutcomeChange, ReplicationKind, ReplicationRecord
+
+ORDERS_KEPT: Final = 2_000
+STEPS_KEPT: Final = 20_000
 
 
 class Journal(Protocol):
@@ -19,32 +40,125 @@ class Journal(Protocol):
     def note_outcome(self, change: OutcomeChange) -> None:
         """A copy's outcome changed."""
 
+    def note_steps(self, steps: Sequence[ReplicationStep]) -> None:
+        """This happened, in this order."""
+
     def note_alert(self, alert: AlertRecord) -> None:
         """A person was told something."""
 
     async def run(self) -> None:
         """Write what waits, until cancelled."""
 
+    async def retain(self) -> None:
+        """Forget what is older than is to be kept, until cancelled."""
+
     async def close(self) -> None:
         """Write the rest."""
 
+    async def page(self, query: ReplicationQuery) -> ReplicationPage:
+        """Master orders of any day, newest first, with the last known outcome of every copy."""
 
-class NoJournal:
-    """Keeps nothing: for tests and trials without a database."""
+    async def replication(self, trading_day: date, order_id: OrderId) -> PastReplication | None:
+        """One master order of a day; None when nothing is known of it."""
+
+    async def steps(self, trading_day: date, order_id: OrderId) -> list[ReplicationStep]:
+        """What happened to a master order and its copies, in order; gaps of that day among it."""
+
+
+class MemoryJournal:
+    """Keeps the newest in memory alone: for tests and trials without a database."""
 
     waiting_rows = 0
 
+    def __init__(self, day_of: Callable[[datetime], date], orders_kept: int = ORDERS_KEPT) -> None:
+        self._day_of = day_of
+        self._orders_kept = orders_kept
+        self._orders: OrderedDict[tuple[date, OrderId], PastReplication] = OrderedDict()
+        self._steps: deque[ReplicationStep] = deque(maxlen=STEPS_KEPT)
+
     def note_replication(self, record: ReplicationRecord) -> None:
-        """Keep nothing."""
+        """Keep the order with its copies."""
+        day = self._day_of(record.occurred_at)
+        key = (day, record.master_order_id)
+        known = self._orders.get(key)
+        is_first = known is None or record.kind is ReplicationKind.REPLICATED
+        decided_at = record.occurred_at if is_first or known is None else known.decided_at
+        self._orders[key] = past_replication(record, day, decided_at)
+        if len(self._orders) > self._orders_kept:
+            self._orders.popitem(last=False)
 
     def note_outcome(self, change: OutcomeChange) -> None:
-        """Keep nothing."""
+        """Keep the copy's newest state."""
+        key = (self._day_of(change.occurred_at), change.master_order_id)
+        known = self._orders.get(key)
+        if known is not None:
+            copy = past_copy(change.result, change.occurred_at)
+            others = [other for other in known.copies if other.follower_id != copy.follower_id]
+            self._orders[key] = structs.replace(known, copies=_in_order([*others, copy]))
+
+    def note_steps(self, steps: Sequence[ReplicationStep]) -> None:
+        """Keep them; the oldest go."""
+        self._steps.extend(steps)
 
     def note_alert(self, alert: AlertRecord) -> None:
-        """Keep nothing."""
+        """Alerts have a book of their own."""
 
     async def run(self) -> None:
         """There is nothing to write."""
 
+    async def retain(self) -> None:
+        """The newest push out the oldest."""
+
     async def close(self) -> None:
         """There is nothing to write."""
+
+    async def page(self, query: ReplicationQuery) -> ReplicationPage:
+        """The orders that fit, newest first."""
+        fitting = [order for order in self._orders.values() if _fits(order, query)]
+        fitting.sort(key=_key, reverse=True)
+        if query.after is not None:
+            after = (query.after.decided_at, query.after.trading_day, query.after.master_order_id)
+            fitting = [order for order in fitting if _key(order) < after]
+        page = tuple(fitting[: query.limit])
+        return ReplicationPage(page, PageKey(*_key(page[-1])) if len(fitting) > len(page) else None)
+
+    async def replication(self, trading_day: date, order_id: OrderId) -> PastReplication | None:
+        """One order."""
+        return self._orders.get((trading_day, order_id))
+
+    async def steps(self, trading_day: date, order_id: OrderId) -> list[ReplicationStep]:
+        """Its steps."""
+        return [
+            step
+            for step in self._steps
+            if step.trading_day == trading_day and (step.master_order_id == order_id or step.kind is StepKind.GAP)
+        ]
+
+
+def _key(order: PastReplication) -> tuple[datetime, date, OrderId]:
+    return (order.decided_at, order.trading_day, order.master_order_id)
+
+
+def _in_order(copies: list[PastCopy]) -> tuple[PastCopy, ...]:
+    return tuple(sorted(copies, key=lambda copy: copy.follower_id))
+
+
+def _fits(order: PastReplication, query: ReplicationQuery) -> bool:
+    if query.symbol is not None and order.symbol != query.symbol:
+        return False
+    if query.master_order_id is not None and order.master_order_id != query.master_order_id:
+        return False
+    if query.decided_from is not None and order.decided_at < query.decided_from:
+        return False
+    if query.decided_to is not None and order.decided_at >= query.decided_to:
+        return False
+    return _has_copy(order, query.follower_id, query.outcome)
+
+
+def _has_copy(order: PastReplication, follower_id: FollowerId | None, outcome: Outcome | None) -> bool:
+    if follower_id is None and outcome is None:
+        return True
+    return any(
+        (follower_id is None or copy.follower_id == follower_id) and (outcome is None or copy.outcome is outcome)
+        for copy in order.copies
+    )

@@ -1,4 +1,4 @@
-"""Status, health, start, stop, configured servers, and what was copied lately."""
+"""Status, health, start, stop, configured servers, alerts."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from das_copy_trader.api.answers import DasServerView, HealthView, StatusView, answer, described
 from das_copy_trader.api.context import ApiContext, context_of
 from das_copy_trader.api.health import health_view
-from das_copy_trader.services.messages import AlertState, ReplicationState
+from das_copy_trader.services.messages import AlertState
 from das_copy_trader.services.relay import alert_state
 
 router = APIRouter(tags=["System"])
@@ -62,12 +62,6 @@ async def get_das_servers(request: Request) -> Response:
             for server in servers
         ]
     )
-
-
-@router.get("/api/replications", responses=described(list[ReplicationState], 422, text="Newest first"))
-async def get_replications(request: Request, limit: Limit = 100) -> Response:
-    """What was copied today, with the present outcome of every copy."""
-    return answer(context_of(request).snapshots.replications(limit))
 
 
 @router.get("/api/alerts", responses=described(list[AlertState], 422, text="Newest first"))
