@@ -98,6 +98,7 @@ def _serve_locked(
 
     async def main(stop: asyncio.Event) -> None:
         alerts = AlertBook(clock)
+        database.on_restored = lambda sentence: alerts.raise_alert(AlertLevel.ERROR, sentence)
         journal = Journal(
             database,
             settings.restart_time,
