@@ -39,6 +39,7 @@ from das_copy_trader.services.das_service import DASService
 from das_copy_trader.services.env_config import EnvConfig
 from das_copy_trader.services.env_store import EnvStore, MemoryEnvStore
 from das_copy_trader.services.history import StepKeeper
+from das_copy_trader.services.inference import InferenceKeeper
 from das_copy_trader.services.journal import Journal, MemoryJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
@@ -109,6 +110,14 @@ class Container:
             alerts=self.alerts,
             start_task=self.tasks.start,
         )
+        self.inference = InferenceKeeper(
+            configuration=self.configuration,
+            notifications=self.notifications,
+            alerts=self.alerts,
+            clock=clock,
+            start_task=self.tasks.start,
+        )
+        self.engine.on_multiplier_inferred(self.inference.take)
         self.engine.keep_steps(StepKeeper(self.journal, self.das_service.last_row).keep)
         self.system = CopySystem(
             configuration=self.configuration,

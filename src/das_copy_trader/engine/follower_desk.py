@@ -12,6 +12,7 @@ from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
+from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
 
 
@@ -27,6 +28,7 @@ class FollowerDesk:
         replicator: OrderReplicator,
         resolver: UnknownResolver,
         closing_watch: ClosingWatch,
+        tracker: PositionTracker,
     ) -> None:
         self._follower_id = follower_id
         self._seats = seats
@@ -34,6 +36,7 @@ class FollowerDesk:
         self._replicator = replicator
         self._resolver = resolver
         self._closing_watch = closing_watch
+        self._tracker = tracker
 
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the follower's orders changed; orders that are not our copies only move its position."""
@@ -41,6 +44,8 @@ class FollowerDesk:
         if seat is None:
             return
         root = event.root
+        if self._tracker.is_watching:
+            self._tracker.touch(root.symbol, seat.follower_id)
         if event.exec_type is ExecType.TRADE and not event.is_snapshot:
             seat.lag.note_trade(root.symbol, root.side, event.last_qty)
         link = None if root.cl_ord_id is None else seat.link_by_cl_ord_id.get(root.cl_ord_id)
@@ -86,6 +91,7 @@ class FollowerDesk:
         if seat is None:
             return
         seat.lag.note_position(position.symbol, position.net_qty)
+        self._tracker.note_position(seat, position)
         self._replicator.feed_awaiting(seat)
         if position.net_qty == 0:
             if seat.awaiting:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from das_copy_trader.domain.account import AccountView
-from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, Outcome
+from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, Outcome, Side
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
 from das_copy_trader.domain.orders import Order
@@ -24,6 +24,7 @@ from das_copy_trader.engine.order_links import MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.replaced import changed_copy, changed_terms, is_successor
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
@@ -40,7 +41,7 @@ NEVER_PLACED: Final = "The master's order ended before it could be copied."
 class MasterDesk:
     """Decides about each of the master's orders once, and keeps its copies in step with it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it is where everything that the engine does for an order comes together
         self,
         *,
         trading_day: date,
@@ -48,6 +49,7 @@ class MasterDesk:
         replicator: OrderReplicator,
         resolver: UnknownResolver,
         closing_watch: ClosingWatch,
+        tracker: PositionTracker,
         reporter: Reporter,
         clock: Clock,
         scheduler: Scheduler,
@@ -59,6 +61,7 @@ class MasterDesk:
         self._replicator = replicator
         self._resolver = resolver
         self._closing_watch = closing_watch
+        self._tracker = tracker
         self._reporter = reporter
         self._clock = clock
         self._scheduler = scheduler
@@ -96,6 +99,8 @@ class MasterDesk:
                 self._take_terms(master, live, is_snapshot=event.is_snapshot)
         if master.is_decided and not master.is_ended:
             self._end_if_over(master)
+        if self._tracker.is_watching:
+            self._tracker.touch(root.symbol)
 
     def on_order_refused(self, refusal: OrderRefused) -> None:
         """The master's platform refused an order before it had an id: there is nothing to copy."""
@@ -105,6 +110,8 @@ class MasterDesk:
 
     def on_position_changed(self, position: Position) -> None:
         """The master's positions are read from its mirror when an order needs them."""
+        if self._tracker.is_watching:
+            self._tracker.touch(position.symbol)
 
     def on_state_changed(self, state: ConnectionState, reason: str) -> None:
         """The connection is the service's business; after a gap the orders come again as a snapshot."""
@@ -143,7 +150,9 @@ class MasterDesk:
 
     def _copy(self, master: MasterOrder, received_ns: int) -> None:
         root = master.order
-        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id))
+        refusal = master_refusal(
+            root, is_copy=is_copy_id(root.cl_ord_id), can_short=self._replicator.on_short is not None
+        )
         if refusal:
             self._refuse_all(master, refusal)
             if not is_test_route(root.route):
@@ -221,6 +230,20 @@ class MasterDesk:
                 self._closing_watch.follow_change(link, change)
         self._replicator.request_replace(wish_by_link)
         self._reporter.report(ReplicationKind.REPLACED, master)
+
+    def has_covered(self, master: MasterOrder) -> bool:
+        """Whether the master has bought back what a filled short of it sold: a later buy has filled, and it is flat."""
+        order = master.order
+        if self.view is None or order.status is not OrdStatus.FILLED or self.view.net_qty(order.symbol) < 0:
+            return False
+        is_later = False
+        for other in self.links:
+            if is_later and other.order.symbol == order.symbol and other.order.side is Side.BUY:
+                if other.order.cum_qty:
+                    return True
+            elif other is master:
+                is_later = True
+        return False
 
     def _end_if_over(self, master: MasterOrder) -> None:
         if self.view is None or not has_ended_unfilled(self.view, master.order):

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 
 from das_copy_trader.domain.account import AccountListener, AccountView
 from das_copy_trader.domain.enums import Mode
-from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.follower_desk import FollowerDesk
@@ -18,7 +19,10 @@ from das_copy_trader.engine.observer import ReplicationKind, ReplicationObserver
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Alerts, OrderEncoder, Scheduler, TradingGateway
+from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.engine.short_ports import LocateDesk
+from das_copy_trader.engine.short_sale_manager import ShortSaleManager, ShortSaleParts
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
 from das_copy_trader.runtime.clock import Clock
 
@@ -29,7 +33,7 @@ class ReplicationEngine:
     `multipliers` and `blacklist` may be edited at any time: it listens to their changes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whatever the engine is put together of comes from outside
         self,
         *,
         encoder: OrderEncoder,
@@ -40,6 +44,7 @@ class ReplicationEngine:
         clock: Clock,
         trading_day: date,
         scheduler: Scheduler,
+        shorts: ShortSaleParts | None = None,
     ) -> None:
         self._clock = clock
         self._seats: dict[FollowerId, FollowerSeat] = {}
@@ -49,16 +54,32 @@ class ReplicationEngine:
         self._replicator = OrderReplicator(encoder, self._plans, self._reporter, clock)
         self._resolver = UnknownResolver(self._replicator, clock, scheduler)
         self._closing_watch = ClosingWatch(self._replicator, scheduler)
+        self._tracker = PositionTracker(self._seats, multipliers, blacklist, clock, scheduler)
         self._master_desk = MasterDesk(
             trading_day=trading_day,
             plans=self._plans,
             replicator=self._replicator,
             resolver=self._resolver,
             closing_watch=self._closing_watch,
+            tracker=self._tracker,
             reporter=self._reporter,
             clock=clock,
             scheduler=scheduler,
         )
+        self.shorts: ShortSaleManager | None = None
+        """Short sales; None: nobody here can sell short."""
+        if shorts is not None:
+            self.shorts = ShortSaleManager(
+                shorts,
+                seats=self._seats,
+                plans=self._plans,
+                replicator=self._replicator,
+                reporter=self._reporter,
+                clock=clock,
+                trading_day=trading_day,
+            )
+            self.shorts.has_covered = self._master_desk.has_covered
+            self._plans.on_invalidated = self.shorts.review
 
     @property
     def master_listener(self) -> AccountListener:
@@ -74,17 +95,26 @@ class ReplicationEngine:
             replicator=self._replicator,
             resolver=self._resolver,
             closing_watch=self._closing_watch,
+            tracker=self._tracker,
         )
+
+    def on_multiplier_inferred(self, tell: Callable[[FollowerId, Symbol, Decimal], None]) -> None:
+        """Tell this of every multiplier that positions show; it must return at once, and see to its being kept."""
+        self._tracker.on_inferred = tell
 
     def set_master_view(self, view: AccountView) -> None:
         """The master's mirror, to read its positions and auto-route children."""
-        self._master_desk.view = view
+        self._master_desk.view = self._tracker.master_view = view
 
-    def add_follower(self, settings: FollowerSettings, gateway: TradingGateway) -> None:
+    def add_follower(
+        self, settings: FollowerSettings, gateway: TradingGateway, locate_desk: LocateDesk | None = None
+    ) -> None:
         """Seat a follower. One with the same id that is seated already hands over the day's copies."""
-        seat = FollowerSeat(settings, gateway, self._clock)
+        seat = FollowerSeat(settings, gateway, self._clock, locate_desk)
         former = self._seats.get(settings.follower_id)
         if former is not None:
+            if self.shorts is not None:
+                self.shorts.end_all("The follower's account or address was changed.", settings.follower_id)
             former.is_seated = False
             seat.take_over(former)
         self._seats[settings.follower_id] = seat
@@ -128,11 +158,15 @@ class ReplicationEngine:
     def disarm(self) -> None:
         """Send nothing more, from now on. Orders that a rate limit still holds are taken back."""
         self._replicator.is_armed = False
+        if self.shorts is not None:
+            self.shorts.end_all("Copying was stopped.")
         for seat in self._seats.values():
             self._replicator.withdraw_paced(seat, "Copying was stopped before this order left.")
 
     def start_day(self, trading_day: date) -> None:
         """Forget the former day: ids restart, the day's maps are emptied."""
+        if self.shorts is not None:
+            self.shorts.start_day(trading_day)
         self._master_desk.start_day(trading_day)
         for seat in self._seats.values():
             seat.clear()

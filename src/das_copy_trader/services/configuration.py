@@ -18,7 +18,7 @@ from das_copy_trader.domain.configuration import (
 )
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.blacklist_manager import BlacklistEntry, BlacklistManager
-from das_copy_trader.engine.multiplier_manager import MultiplierManager, MultiplierSource
+from das_copy_trader.engine.multiplier_manager import MultiplierManager, MultiplierSource, checked_multiplier
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import ConfigStore
@@ -251,6 +251,23 @@ class Configuration:
             self._multiplier_by_pair[owner, symbol] = record
             self._multipliers.set_override(owner, symbol, multiplier)
             return record
+
+    async def infer_multiplier(self, follower_id: str, symbol: Symbol, multiplier: Decimal) -> Decimal:
+        """Keep a multiplier that positions show; returns the one that was in force.
+
+        Raises NotFoundError; ConflictError where the user has set one, which always stands.
+        """
+        async with self._edit:
+            owner = self.follower(follower_id).config.follower_id
+            if self._multipliers.source(owner, symbol) is MultiplierSource.USER_OVERRIDE:
+                raise ConflictError(f"{symbol} has a multiplier that the user set on {owner}.")
+            former = self._multipliers.effective(owner, symbol)
+            inferred = MultiplierSource.AUTO_INFERRED
+            record = MultiplierRecord(owner, symbol, checked_multiplier(multiplier), inferred.value, self._clock.now())
+            await self._store.save_multiplier(record)
+            self._multiplier_by_pair[owner, symbol] = record
+            self._multipliers.set_override(owner, symbol, multiplier, inferred)
+            return former
 
     async def remove_multiplier(self, follower_id: str, symbol: Symbol) -> None:
         """The base multiplier holds again for the symbol. Raises NotFoundError."""

@@ -67,6 +67,16 @@ class AlertState(msgspec.Struct, frozen=True):
     follower_id: str | None
 
 
+class InferredMultiplier(msgspec.Struct, frozen=True):
+    """A follower's position shows another multiplier than the one that was in force; it is stored already."""
+
+    occurred_at: datetime
+    follower_id: str
+    symbol: str
+    old_multiplier: Decimal
+    new_multiplier: Decimal
+
+
 class LogLines(msgspec.Struct, frozen=True):
     """New lines of the log, oldest first."""
 
@@ -225,6 +235,13 @@ class ReplicationUpdate(msgspec.Struct, frozen=True, tag="replication_update", t
     data: OutcomeUpdate
 
 
+class MultiplierInferred(msgspec.Struct, frozen=True, tag="multiplier_inferred", tag_field="type"):
+    """A symbol's multiplier on one follower was inferred from positions."""
+
+    seq: int
+    data: InferredMultiplier
+
+
 class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="type"):
     """An error or warning condition."""
 
@@ -239,4 +256,12 @@ class LogEntries(msgspec.Struct, frozen=True, tag="log_entries", tag_field="type
     data: LogLines
 
 
-Event: TypeAlias = OrderReplicated | OrderCancelled | OrderReplaced | ReplicationUpdate | Alert | LogEntries
+Event: TypeAlias = (
+    OrderReplicated
+    | OrderCancelled
+    | OrderReplaced
+    | ReplicationUpdate
+    | Alert
+    | LogEntries
+    | MultiplierInferred
+)
