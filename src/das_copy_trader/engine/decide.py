@@ -17,7 +17,7 @@ from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.actions import Await, CopyAction, CopyTarget, Refuse, Submit
 from das_copy_trader.engine.copied_position import NO_HOLDING, CopiedHolding
 
-SHORT_REFUSAL: Final = "Short sales are not copied: this version cannot locate shares yet."
+SHORT_REFUSAL: Final = "Short sales are not copied: nobody here can locate shares."
 NOTHING_TO_CLOSE: Final = "The follower holds nothing to close yet."
 COPIER_ORDER: Final = "The master's order was itself made by a copier; copying it could go round in circles."
 
@@ -91,7 +91,7 @@ def is_test_route(route: str) -> bool:
     return "TEST" in route.upper()
 
 
-def master_refusal(order: Order, *, is_copy: bool) -> str:
+def master_refusal(order: Order, *, is_copy: bool, can_short: bool = False) -> str:
     """Why a master order is copied to nobody, empty where it may be."""
     if is_test_route(order.route):
         return f"{order.route} is a test route."
@@ -99,7 +99,7 @@ def master_refusal(order: Order, *, is_copy: bool) -> str:
         return COPIER_ORDER
     if order.order_qty <= 0:
         return "Its quantity cannot be read."
-    if order.side is Side.SELL_SHORT:
+    if order.side is Side.SELL_SHORT and not can_short:
         return SHORT_REFUSAL
     if order.terms is None:
         return order.undecodable or "The order's type cannot be read."

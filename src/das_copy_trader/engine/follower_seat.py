@@ -1,5 +1,7 @@
 """One follower at the engine's table: its settings, its gateway and its copies."""
 
+from typing import Final
+
 from das_copy_trader.domain.enums import ConnectionState, OrdStatus, Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.orders import Order
@@ -9,15 +11,26 @@ from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.ports import TradingGateway
 from das_copy_trader.engine.position_lag import PositionLag
+from das_copy_trader.engine.short_ports import LocateDesk
 from das_copy_trader.runtime.clock import Clock
+
+HELD_BACK: Final = frozenset({Outcome.WAITING_FOR_POSITION, Outcome.SHORT_TASK})
+"""Outcomes of copies that were not sent yet."""
 
 
 class FollowerSeat:
     """A follower's settings, gateway and the day's copies on it, by the id that we gave them."""
 
-    def __init__(self, settings: FollowerSettings, gateway: TradingGateway, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: FollowerSettings,
+        gateway: TradingGateway,
+        clock: Clock,
+        locate_desk: LocateDesk | None = None,
+    ) -> None:
         self.settings = settings
         self.gateway = gateway
+        self.locate_desk = locate_desk
         self.follower_id: FollowerId = settings.follower_id
         self.is_seated = True
         """False once the follower was removed: nothing is sent to it any more."""
@@ -63,6 +76,18 @@ class FollowerSeat:
                 closable -= self._unshown_qty(link)
         return max(0, closable)
 
+    def selling_qty(self, symbol: Symbol) -> int:
+        """Shares of all orders that sell the symbol, long or short, and may still fill, shown or not."""
+        qty = self.lag.unseen_qty(symbol, Side.SELL)
+        for order in self.gateway.view.working_orders(symbol):
+            if order.side is not Side.BUY:
+                qty += order.leaves_qty
+        for link in self.open_copies.values():
+            master = link.master.order
+            if master.symbol == symbol and master.side is not Side.BUY:
+                qty += self._unshown_qty(link)
+        return qty
+
     def copied_holding(self, symbol: Symbol, side: Side) -> CopiedHolding:
         """What it holds from copies and an order of this side closes; never more than it holds in all."""
         held_qty = min(-side.sign * self.copied.net_qty(symbol), -side.sign * self.gateway.view.net_qty(symbol))
@@ -86,7 +111,7 @@ class FollowerSeat:
         root = link.order
         if link.wish is None and not link.told_max_qty:  # nearly always
             if root is None:
-                return 0 if link.outcome is Outcome.WAITING_FOR_POSITION else link.quantity
+                return 0 if link.outcome in HELD_BACK else link.quantity
             if root.leaves_qty and root.is_working:
                 return 0
         return self.committed_qty(link) - link.cum_qty - self._leaves_qty(link)
@@ -95,7 +120,7 @@ class FollowerSeat:
         """The most shares that a copy may come to in all: what is shown of it, on its way or latched."""
         committed = link.cum_qty + self._leaves_qty(link)
         live = self.live_order(link)
-        if link.outcome is not Outcome.WAITING_FOR_POSITION and (live is None or not live.is_working):
+        if link.outcome not in HELD_BACK and (live is None or not live.is_working):
             committed = max(committed, link.quantity)  # not shown yet, or its auto-route child is not
         return max(committed, link.told_max_qty, link.wish.quantity if link.wish is not None else 0)
 

@@ -93,10 +93,9 @@ class LocateLedger:
         """Change an entry."""
         entry = msgspec.structs.replace(self._entries[entry_id], **fields, updated_at=self._clock.now())
         self._entries[entry_id] = entry
+        self._store.note_entry(entry)
         if entry.kind is LedgerKind.PURCHASE:
             self.on_changed(entry)
-        else:
-            self._store.note_entry(entry)
         return entry
 
     async def keep(self, entry_id: int) -> None:
@@ -121,7 +120,7 @@ class LocateLedger:
         told = (row.locate_id, row.located_qty, row.price, status, charge)
         if told == (entry.locate_id, entry.located_qty, entry.price, entry.status, entry.charge):
             return entry
-        changed = self.change(
+        return self.change(
             entry.entry_id,
             locate_id=row.locate_id,
             located_qty=row.located_qty,
@@ -129,8 +128,6 @@ class LocateLedger:
             status=status,
             charge=charge,
         )
-        self._store.note_entry(changed)
-        return changed
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -156,16 +153,15 @@ class LocateLedger:
             NO_CHARGE,
         )
 
-    def budget(self, settings: FollowerSettings, task: ShortSaleTask) -> tuple[Decimal, str]:
-        """Dollars that a task may still spend, and which cap says so."""
+    def budget(self, settings: FollowerSettings, task: ShortSaleTask, orders: int) -> tuple[Decimal, str]:
+        """Dollars that a task may still spend for so many orders, and which cap says so; below zero: beyond it."""
         follower_id = task.follower_id
         rooms = (
-            (settings.locate_cap_per_order - self.charged(follower_id, task_id=task.task_id), "an order"),
+            (settings.locate_cap_per_order * orders - self.charged(follower_id, task_id=task.task_id), "an order"),
             (settings.locate_cap_per_symbol_day - self.charged(follower_id, symbol=task.symbol), "a symbol and day"),
             (settings.locate_cap_per_day - self.charged(follower_id), "an account and day"),
         )
-        room, which = min(rooms, key=lambda pair: pair[0])
-        return max(NO_CHARGE, room), which
+        return min(rooms, key=lambda pair: pair[0])
 
     def unsettled(self, follower_id: FollowerId, symbol: Symbol) -> list[LedgerEntry]:
         """Purchases whose end is not known."""

@@ -14,6 +14,7 @@ from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 SUCCESSFUL_OUTCOMES = frozenset(
     {
         Outcome.PENDING,
+        Outcome.SHORT_TASK,
         Outcome.WORKING,
         Outcome.PARTIALLY_FILLED,
         Outcome.FILLED,

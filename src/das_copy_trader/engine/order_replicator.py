@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from das_copy_trader.domain.account import SendResult
-from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity
+from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity, Side
 from das_copy_trader.domain.identifiers import GENERATION_MAX, ClOrdId, OrderId, attempt_of, next_attempt
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
@@ -41,7 +41,8 @@ class OrderReplicator:
     """Places, replaces and cancels copies. Sends nothing while `is_armed` is False.
 
     `on_copy_over` is told of each copy that has ended, `on_sent_later` of each that left after its pass,
-    `on_cancel_sent` of each cancel, `on_replace_sent` of each replace.
+    `on_cancel_sent` of each cancel, `on_replace_sent` of each replace. `on_short_changed` is told when what a copy
+    that waits for its locate should be changed, `on_short_grown` when a short that works should have more shares.
     """
 
     def __init__(self, encoder: OrderEncoder, plans: PlanBook, reporter: Reporter, clock: Clock) -> None:
@@ -50,6 +51,10 @@ class OrderReplicator:
         self.on_sent_later: Callable[[CopyLink], None] = _nothing
         self.on_cancel_sent: Callable[[CopyLink, OrderId, SendResult], None] = _nothing
         self.on_replace_sent: Callable[[CopyLink, ReplaceWish, SendResult], None] = _nothing
+        self.on_short: Callable[[CopyLink], None] | None = None
+        """Takes a copy of a short sale in hand, which is not sent before it is covered; None: nobody does."""
+        self.on_short_changed: Callable[[CopyLink], None] = _nothing
+        self.on_short_grown: Callable[[CopyLink, int], None] = _nothing
         self._encoder = encoder
         self._plans = plans
         self._reporter = reporter
@@ -67,6 +72,7 @@ class OrderReplicator:
         encoded = b""
         encoded_for: tuple[str, int] | None = None
         links = master.link_by_follower
+        on_short = self.on_short if master.order.side is Side.SELL_SHORT else None
         for action in actions:
             target = action.target
             seat = target.seat
@@ -78,6 +84,10 @@ class OrderReplicator:
                 self._adopt(link)
             elif isinstance(action, Await):
                 self._await_position(link, action)
+            elif on_short is not None:
+                link.outcome, link.quantity = Outcome.SHORT_TASK, action.quantity
+                seat.hold(link)
+                on_short(link)
             else:
                 if encoded_for != (target.route, action.quantity):
                     try:
@@ -234,6 +244,8 @@ class OrderReplicator:
             return
         link.wants_cancel = True
         link.wish = None
+        if link.outcome is Outcome.SHORT_TASK:
+            self.on_short_changed(link)
         if not link.is_sent:
             is_withdrawn = not link.is_paced or link.seat.gateway.withdraw(link.cl_ord_id)
             if is_withdrawn:
@@ -247,12 +259,38 @@ class OrderReplicator:
         for link, wish in wish_by_link.items():
             if link.outcome is Outcome.WAITING_FOR_POSITION:
                 continue
+            if link.outcome is Outcome.SHORT_TASK:
+                link.quantity = wish.quantity
+                self._reporter.mark_changed(link)
+                self.on_short_changed(link)
+                continue
+            if link.master.order.side is Side.SELL_SHORT:
+                wish = self._bounded_short(link, wish)  # noqa: PLW2901 - the same wish, made smaller
             if wish.quantity > 0 and link.is_paced and self.is_armed and link.seat.gateway.withdraw(link.cl_ord_id):
                 link.is_paced = False
                 link.opening_qty = wish.opening_qty
                 self._send_later(link, wish.quantity)
             else:
                 self._wish(link, wish)
+
+    def _bounded_short(self, link: CopyLink, wish: ReplaceWish) -> ReplaceWish:
+        """A short that works may have new terms and fewer shares at once, more only when they are covered."""
+        covered_qty = link.seat.committed_qty(link)
+        if wish.quantity <= covered_qty:
+            self.on_short_grown(link, 0)
+            return wish
+        self.on_short_grown(link, wish.quantity)
+        return ReplaceWish(covered_qty, wish.terms, wish.opening_qty)
+
+    def place_short(self, link: CopyLink, quantity: int, note: str) -> None:
+        """Send a copy of a short sale: `quantity` shares of it are covered."""
+        link.note = note
+        self._send_later(link, quantity)
+
+    def grow_short(self, link: CopyLink, quantity: int) -> None:
+        """Give a short that works `quantity` shares in all, which are covered now."""
+        if link.master.terms is not None:
+            self._wish(link, ReplaceWish(quantity, link.master.terms, link.opening_qty))
 
     def _wish(self, link: CopyLink, wish: ReplaceWish) -> None:
         link.wish = wish

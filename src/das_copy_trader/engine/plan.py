@@ -2,6 +2,7 @@
 order.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from das_copy_trader.domain.enums import Outcome
@@ -22,6 +23,8 @@ class PlanBook:
         self._blacklist = blacklist
         self._seats: list[FollowerSeat] = []
         self._targets_by_symbol: dict[Symbol, tuple[CopyTarget, ...]] = {}
+        self.on_invalidated: Callable[[], None] = _nothing
+        """Told after anything changed that decides who may trade what."""
 
     def set_seats(self, seats: list[FollowerSeat]) -> None:
         """The followers, from now on."""
@@ -31,6 +34,7 @@ class PlanBook:
     def invalidate(self) -> None:
         """Something that plans depend on has changed."""
         self._targets_by_symbol.clear()
+        self.on_invalidated()
 
     def targets(self, symbol: Symbol) -> tuple[CopyTarget, ...]:
         """Every follower's target; equal routes and multipliers stand together: one line serves a run of them."""
@@ -86,3 +90,7 @@ def _offline_reason(seat: FollowerSeat) -> str:
     if seat.is_ready:
         return ""
     return f"The follower is {seat.gateway.state.value}: {seat.gateway.state_reason}"
+
+
+def _nothing() -> None:
+    """Stands in until somebody listens."""

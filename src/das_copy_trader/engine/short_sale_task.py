@@ -26,13 +26,17 @@ TRANSITIONS: Final[dict[ShortTaskStatus, tuple[ShortTaskStatus, ...]]] = {
 class ShortSaleTask:
     """A task: live, changed by its manager alone. `link` is the copy that it works for.
 
+    `grown_to` is set where the copy works already and the master gave its order more shares: what it should come to.
     `wake` is set by whatever may matter to it: the master's replace, the user's click, the follower's connection.
     """
 
-    def __init__(self, task_id: str, link: CopyLink, created_at: datetime, trading_day: str) -> None:
+    def __init__(
+        self, task_id: str, link: CopyLink, created_at: datetime, trading_day: str, *, grown_to: int | None = None
+    ) -> None:
         self.task_id = task_id
         self.link = link
         self.trading_day = trading_day
+        self.grown_to = grown_to
         self.follower_id: FollowerId = link.seat.follower_id
         self.symbol: Symbol = link.master.order.symbol
         self.status = ShortTaskStatus.PENDING
@@ -43,12 +47,14 @@ class ShortSaleTask:
         self.offer: LocateOffer | None = None
         self.accepted: LocateOffer | None = None
         self.is_told_shortable = False
+        self.declined: dict[str, None] = {}
         self.open_locate: ClOrdId | None = None
         self.deadline_s = 0.0
         self.created_at = created_at
         self.updated_at = created_at
         self.wake = asyncio.Event()
         self.runner: asyncio.Task[None] | None = None
+        self.told: ShortTaskRecord | None = None
 
     @property
     def is_active(self) -> bool:
@@ -58,7 +64,16 @@ class ShortSaleTask:
     @property
     def is_wanted(self) -> bool:
         """Whether its copy still waits for it."""
+        if self.grown_to is not None:
+            return self.is_active and not self.link.is_final and not self.link.wants_cancel
         return self.is_active and self.link.outcome is Outcome.SHORT_TASK
+
+    @property
+    def needed_qty(self) -> int:
+        """Shares that it has to see covered, as the master asks now."""
+        if self.grown_to is None:
+            return self.link.quantity
+        return max(0, self.grown_to - self.link.seat.committed_qty(self.link))
 
     @property
     def pair(self) -> tuple[FollowerId, Symbol]:
@@ -83,7 +98,7 @@ class ShortSaleTask:
             master_order_id=self.link.master.order_id,
             symbol=self.symbol,
             status=self.status,
-            quantity=self.link.quantity,
+            quantity=self.link.quantity if self.grown_to is None else self.grown_to,
             max_sell=self.max_sell,
             deficit=self.deficit,
             located_quantity=self.located_qty,

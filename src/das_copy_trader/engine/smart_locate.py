@@ -1,0 +1,468 @@
+"""One try at getting the shares that a short sale lacks: ask the prices, choose, buy, and keep the books.
+
+Nothing here decides whether a task is still wanted: `is_wanted` is asked again after every wait, before every dollar.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum, auto
+from typing import Final
+
+import msgspec
+
+from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.domain.locates import (
+    LOT,
+    LedgerEntry,
+    LedgerKind,
+    LedgerStatus,
+    LedgerWriteError,
+    LocateError,
+    LocateNotNeeded,
+    LocateOffer,
+    LocateOrder,
+    LocateQuote,
+    LocateRefused,
+    LocateStatus,
+    LocateUnanswered,
+    LocateUnreachable,
+    locate_charge,
+)
+from das_copy_trader.engine.follower_settings import FollowerSettings
+from das_copy_trader.engine.locate_ledger import LocateLedger
+from das_copy_trader.engine.locate_plan import Purchase, best_single, cheapest_plan, usable_quotes
+from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.engine.short_ports import LocateDesk
+from das_copy_trader.engine.short_sale_task import ShortSaleTask
+from das_copy_trader.runtime.clock import Clock
+
+SECOND_LIST_AFTER_S: Final = 6.0
+"""One list without an order that was sent proves nothing: only a second, so much later, does (reliability.md 4)."""
+OFFER_ROUTE: Final = 1
+"""The type of a locate route that makes offers (das-cmd-api.md 5.1)."""
+
+
+class Next(Enum):
+    """What to do after a try."""
+
+    MEASURE = auto()
+    """Something changed: see what the follower may sell now."""
+    WAIT = auto()
+    """Nothing to be had now: try again later."""
+    GIVE_UP = auto()
+    """Trying again would not help; the task's `error` says why."""
+
+
+class SmartLocate:
+    """Tries for one task at a time on each connection. `on_changed(task)` is told of everything that can be seen."""
+
+    def __init__(
+        self,
+        *,
+        ledger: LocateLedger,
+        reporter: Reporter,
+        clock: Clock,
+        is_wanted: Callable[[ShortSaleTask], bool],
+        on_changed: Callable[[ShortSaleTask], None],
+    ) -> None:
+        self._ledger = ledger
+        self._reporter = reporter
+        self._clock = clock
+        self._is_wanted = is_wanted
+        self._on_changed = on_changed
+
+    async def attempt(self, task: ShortSaleTask, desk: LocateDesk, deficit: int, orders: int) -> Next:
+        """Try to locate `deficit` shares (whole lots), which `orders` orders of the follower need.
+
+        Raises LocateError where the platform cannot be asked.
+        """
+        settings = task.link.seat.settings
+        if task.accepted is not None:
+            return await self._take_accepted(task, desk, deficit)
+        if self._is_over_cap(task, settings, Decimal(0)):
+            return Next.GIVE_UP
+        quotes: Sequence[LocateQuote] = ()
+        may_inquire = settings.price_inquiries and not desk.inquiry_refusal
+        if not may_inquire and OFFER_ROUTE not in settings.locate_routes.values():
+            task.error = desk.inquiry_refusal or "Price inquiries are switched off and no locate route makes offers."
+            return Next.GIVE_UP
+        if may_inquire:
+            answered = await self._inquire(task, desk, deficit)
+            if answered is None:
+                return Next.MEASURE
+            quotes = answered
+        minimums = {quote.route: await desk.minimum_charge(quote.route) for quote in quotes}
+        bought = await self._buy_cheapest(task, desk, quotes, minimums, deficit, orders)
+        if bought is not None:
+            return bought
+        offered, above = await self._ask_offer_routes(task, desk, deficit, settings)
+        if offered is not None:
+            return offered
+        return await self._offer_dear(task, desk, [*quotes, *above], minimums, deficit)
+
+    async def settle(self, task: ShortSaleTask, desk: LocateDesk) -> Next | None:
+        """Look what became of purchases of the pair whose end is not known; None: nothing is open any more."""
+        for entry in self._ledger.unsettled(*task.pair):
+            assert entry.cl_ord_id is not None
+            await desk.read_located()
+            row = desk.located_order(entry.cl_ord_id)
+            age_s = (self._clock.now() - entry.occurred_at).total_seconds()
+            if row is not None:
+                self._ledger.take_row(task.follower_id, row)
+            elif age_s >= 2 * SECOND_LIST_AFTER_S:
+                self._refused(entry, "It never reached the platform: its list does not have it.")
+            if self._ledger.entry(entry.entry_id).status is LedgerStatus.ASKED:
+                task.error = _unknown_text(entry)
+                return Next.WAIT
+        return None
+
+    # --- prices --------------------------------------------------------------------------------------------------
+
+    async def _inquire(self, task: ShortSaleTask, desk: LocateDesk, deficit: int) -> list[LocateQuote] | None:
+        """The routes' prices that may be taken; None where the platform says that no locate is needed."""
+        settings = task.link.seat.settings
+        entry = self._ledger.open(LedgerKind.INQUIRY, LedgerStatus.ASKED, task, route="", shares=deficit)
+        try:
+            answer = await desk.inquire(task.symbol, deficit)
+        except LocateError as error:
+            status = LedgerStatus.UNANSWERED if isinstance(error, LocateUnanswered) else LedgerStatus.NOT_SENT
+            self._ledger.change(entry.entry_id, status=status, note=str(error))
+            raise
+        told = ", ".join(f"{quote.route} {quote.size} at {quote.price}" for quote in answer.quotes) or answer.note
+        self._ledger.change(entry.entry_id, status=LedgerStatus.ANSWERED, note=told)
+        if answer.is_shortable:
+            task.is_told_shortable = True
+            return None
+        type_0 = {route: kind for route, kind in settings.locate_routes.items() if kind != OFFER_ROUTE}
+        if settings.locate_routes and not type_0:
+            return []
+        quotes = usable_quotes(answer.quotes, type_0)
+        if not quotes:
+            task.error = f"No locate route has {task.symbol} now."
+        fresh = [quote for quote in quotes if quote.route not in task.declined]
+        task.declined.clear()  # what declined is left out once, and asked again after that
+        return fresh
+
+    # --- buying at a price ---------------------------------------------------------------------------------------
+
+    async def _buy_cheapest(
+        self,
+        task: ShortSaleTask,
+        desk: LocateDesk,
+        quotes: Sequence[LocateQuote],
+        minimums: dict[str, Decimal],
+        deficit: int,
+        orders: int,
+    ) -> Next | None:
+        """Buy the cheapest plan within the limit; None where there is none."""
+        settings = task.link.seat.settings
+        budget, _ = self._ledger.budget(settings, task, orders)
+        limit = settings.max_locate_price
+        wanted = cheapest_plan(quotes, deficit, minimums, price_limit=limit, budget=Decimal("Infinity"))
+        plan = cheapest_plan(quotes, deficit, minimums, price_limit=limit, budget=budget)
+        if plan.shares < wanted.shares and not plan.purchases:
+            self._is_over_cap(task, settings, wanted.charge)
+            return Next.GIVE_UP
+        if not plan.purchases:
+            return None
+        is_bought = False
+        for purchase in plan.purchases:
+            if not self._is_wanted(task) or task.is_told_shortable:
+                return Next.MEASURE
+            outcome = await self._buy(task, desk, purchase)
+            is_bought = is_bought or outcome is not None
+            if outcome is Next.GIVE_UP:
+                return outcome
+        return Next.MEASURE if is_bought else Next.WAIT
+
+    async def _buy(self, task: ShortSaleTask, desk: LocateDesk, purchase: Purchase) -> Next | None:
+        """Buy from one route; None where it sold nothing."""
+        entry = await self._begin_purchase(task, purchase)
+        if entry is None:
+            return Next.GIVE_UP
+        row = await self._order(task, desk, entry, purchase)
+        if row is not None and row.status is LocateStatus.OFFERED:
+            row = await self._answer_offer(task, desk, entry, row, purchase.price_per_share, purchase.minimum_charge)
+        outcome = await self._end_purchase(task, entry, row)
+        if outcome is None:
+            task.declined[purchase.route] = None
+        return outcome
+
+    async def _begin_purchase(self, task: ShortSaleTask, purchase: Purchase) -> LedgerEntry | None:
+        """Write it down before it is sent. None: it must not be sent."""
+        entry = self._ledger.open(
+            LedgerKind.PURCHASE, LedgerStatus.ASKED, task, route=purchase.route, shares=purchase.shares
+        )
+        entry = self._ledger.change(
+            entry.entry_id,
+            price=purchase.price,
+            minimum_charge=purchase.minimum_charge,
+            charge=purchase.charge,
+        )
+        task.open_locate = entry.cl_ord_id
+        try:
+            await self._ledger.keep(entry.entry_id)
+        except LedgerWriteError as error:
+            task.error = f"No locate is bought, since it cannot be written down. {error}"
+            self._not_sent(task, entry, task.error)
+            self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"needs a locate: {task.error}")
+            return None
+        except asyncio.CancelledError:
+            self._not_sent(task, entry, "The task ended before it was sent.")
+            raise
+        if not self._is_wanted(task):
+            self._not_sent(task, entry, "The task ended before it was sent.")
+            return None
+        return entry
+
+    def _not_sent(self, task: ShortSaleTask, entry: LedgerEntry, note: str) -> None:
+        task.open_locate = None
+        self._ledger.change(entry.entry_id, status=LedgerStatus.NOT_SENT, charge=Decimal(0), note=note)
+
+    async def _order(
+        self, task: ShortSaleTask, desk: LocateDesk, entry: LedgerEntry, purchase: Purchase
+    ) -> LocateOrder | None:
+        """Send the order; its end or offer, None where nothing was bought."""
+        assert entry.cl_ord_id is not None
+        try:
+            return await desk.order(task.symbol, purchase.shares, purchase.route, entry.cl_ord_id, purchase.price)
+        except LocateNotNeeded:
+            task.is_told_shortable = True
+            self._refused(entry, "The platform says that no locate is needed.")
+        except LocateRefused as error:
+            task.error = str(error)
+            self._refused(entry, str(error))
+        except LocateUnreachable as error:
+            task.error = str(error)
+            self._not_sent(task, entry, str(error))
+        except LocateUnanswered as error:
+            task.error = str(error)
+            return await self._read_back(task, desk, entry)
+        return None
+
+    def _refused(self, entry: LedgerEntry, note: str) -> None:
+        self._ledger.change(entry.entry_id, status=LedgerStatus.REFUSED, charge=Decimal(0), note=note)
+
+    async def _read_back(self, task: ShortSaleTask, desk: LocateDesk, entry: LedgerEntry) -> LocateOrder | None:
+        """It was sent and not answered: look at the platform's list, twice, before anything else is spent."""
+        assert entry.cl_ord_id is not None
+        desk.abandon(entry.cl_ord_id)  # should it show up after all, it is ended, or counts if it has bought
+        for is_last in (False, True):
+            try:
+                await desk.read_located()
+            except LocateError as error:
+                self._ledger.change(entry.entry_id, note=str(error))
+                return None
+            row = desk.located_order(entry.cl_ord_id)
+            if row is not None and not row.is_open:
+                return row
+            if row is None and is_last:
+                self._refused(entry, "It never reached the platform: two lists do not have it.")
+            elif not is_last:
+                await asyncio.sleep(SECOND_LIST_AFTER_S)
+        return None
+
+    async def _end_purchase(self, task: ShortSaleTask, entry: LedgerEntry, row: LocateOrder | None) -> Next | None:
+        """Keep what became of it, before anything else is spent."""
+        if row is not None:
+            self._ledger.take_row(task.follower_id, row)
+        entry = self._ledger.entry(entry.entry_id)
+        task.open_locate = None
+        is_known = entry.status is not LedgerStatus.ASKED
+        task.located_qty += entry.located_qty
+        await self._keep_end(task, entry)
+        self._on_changed(task)
+        if not is_known:
+            task.error = _unknown_text(entry)
+            self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"waits: {task.error}")
+            return Next.WAIT
+        if task.is_told_shortable or entry.located_qty:
+            task.error = "" if entry.located_qty else task.error
+            return Next.MEASURE
+        task.error = (
+            entry.note or f"{entry.route} sold nothing: the locate was {row.status.value if row else 'refused'}."
+        )
+        return None
+
+    async def _keep_end(self, task: ShortSaleTask, entry: LedgerEntry) -> None:
+        try:
+            await self._ledger.keep(entry.entry_id)
+        except LedgerWriteError as error:
+            self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"bought a locate that could not be stored: {error}")
+
+    # --- routes that make offers ---------------------------------------------------------------------------------
+
+    async def _ask_offer_routes(
+        self, task: ShortSaleTask, desk: LocateDesk, deficit: int, settings: FollowerSettings
+    ) -> tuple[Next | None, list[LocateQuote]]:
+        """Ask each route of type 1 for an offer, one after another; what was too dear comes back as quotes."""
+        above: list[LocateQuote] = []
+        for route, kind in settings.locate_routes.items():
+            if kind != OFFER_ROUTE or "TEST" in route.upper():
+                continue
+            minimum = await desk.minimum_charge(route)
+            if self._is_over_cap(task, settings, minimum):
+                return Next.GIVE_UP, above
+            if not self._is_wanted(task):
+                return Next.MEASURE, above
+            limit = settings.max_locate_price
+            purchase = Purchase(route, deficit, limit, minimum)
+            entry = await self._begin_purchase(task, purchase)
+            if entry is None:
+                return Next.GIVE_UP, above
+            row = await self._order(task, desk, entry, purchase)
+            if row is not None and row.status is LocateStatus.OFFERED:
+                price = row.price
+                row = await self._answer_offer(task, desk, entry, row, limit, minimum)
+                if row is None or not row.located_qty:
+                    above.append(LocateQuote(route, price, deficit))
+            outcome = await self._end_purchase(task, entry, row)
+            if outcome is not None:
+                return outcome, above
+        return None, above
+
+    async def _answer_offer(
+        self,
+        task: ShortSaleTask,
+        desk: LocateDesk,
+        entry: LedgerEntry,
+        row: LocateOrder,
+        limit: Decimal,
+        minimum: Decimal,
+    ) -> LocateOrder | None:
+        """Take an offer of a route within the limit and the caps, else reject it; it lives but a few seconds."""
+        assert entry.cl_ord_id is not None
+        charge = locate_charge(row.price, row.order_qty, minimum)
+        left, _ = self._ledger.budget(task.link.seat.settings, task, 1)
+        is_cheap = row.order_qty > 0 and charge / row.order_qty <= limit
+        if not is_cheap or charge > left + entry.charge or not self._is_wanted(task):
+            why = "" if is_cheap else f"{entry.route} asks {charge / row.order_qty:f} a share; the limit is {limit:f}."
+            task.error = why or task.error
+            self._ledger.change(
+                entry.entry_id, status=LedgerStatus.REJECTED, charge=Decimal(0), price=row.price, note=why
+            )
+            desk.abandon(entry.cl_ord_id)
+            return None
+        self._ledger.change(entry.entry_id, charge=charge, price=row.price)
+        try:
+            return await desk.accept_offer(entry.cl_ord_id)
+        except LocateUnanswered as error:
+            task.error = str(error)
+            return await self._read_back(task, desk, entry)
+        except LocateError as error:
+            task.error = str(error)
+            self._refused(entry, str(error))
+            return None
+
+    # --- offers for the user -------------------------------------------------------------------------------------
+
+    async def _offer_dear(
+        self,
+        task: ShortSaleTask,
+        desk: LocateDesk,
+        quotes: Sequence[LocateQuote],
+        minimums: dict[str, Decimal],
+        deficit: int,
+    ) -> Next:
+        """What can be had above the limit: taken by itself where the follower says so, else shown to the user."""
+        settings = task.link.seat.settings
+        for quote in quotes:
+            if quote.route not in minimums:
+                minimums[quote.route] = await desk.minimum_charge(quote.route)
+        best = best_single(quotes, deficit, minimums)
+        if best is None:
+            self._withdraw_offer(task)
+            return Next.WAIT
+        if settings.auto_accept_locates and best.price_per_share <= settings.auto_accept_max_price:
+            if self._is_over_cap(task, settings, best.charge):
+                return Next.GIVE_UP
+            task.accepted = self._make_offer(task, best)
+            self._note_offer(task, task.accepted, LedgerStatus.ACCEPTED, "Accepted by itself: auto_accept_locates.")
+            return Next.MEASURE
+        self._show(task, best)
+        return Next.WAIT
+
+    def _show(self, task: ShortSaleTask, best: Purchase) -> None:
+        """Show an offer, unless the same stands there already."""
+        offer = self._make_offer(task, best)
+        task.error = (
+            f"{best.route} asks {best.price_per_share:f} a share, above the follower's limit: accept or reject it."
+        )
+        if task.offer is not None:
+            same = msgspec.structs.replace(offer, made_at=task.offer.made_at)
+            if same == task.offer:
+                return
+            self._withdraw_offer(task)
+        task.offer = offer
+        self._note_offer(task, offer, LedgerStatus.SHOWN, "")
+        self._reporter.alert_copy(
+            AlertLevel.WARN,
+            task.link,
+            f"needs your decision: {best.shares} shares can be located at {best.route} for {best.price:f} each, "
+            f"{best.charge:f} dollars in all. Accept or reject the offer",
+        )
+        self._on_changed(task)
+
+    def _make_offer(self, task: ShortSaleTask, best: Purchase) -> LocateOffer:
+        now = self._clock.now()
+        left_s = max(0.0, task.deadline_s - self._clock.monotonic_s())
+        expires_at = (now + timedelta(seconds=left_s)).replace(microsecond=0)
+        return LocateOffer(best.route, best.price, best.shares, best.charge, now, expires_at)
+
+    def _withdraw_offer(self, task: ShortSaleTask) -> None:
+        if task.offer is not None:
+            self._note_offer(task, task.offer, LedgerStatus.EXPIRED, "")
+            task.offer = None
+            self._on_changed(task)
+
+    def note_answer(self, task: ShortSaleTask, offer: LocateOffer, status: LedgerStatus) -> None:
+        """The user, or the end of time, answered an offer."""
+        self._note_offer(task, offer, status, "")
+
+    def _note_offer(self, task: ShortSaleTask, offer: LocateOffer, status: LedgerStatus, note: str) -> None:
+        entry = self._ledger.open(LedgerKind.OFFER, status, task, route=offer.route, shares=offer.shares)
+        self._ledger.change(entry.entry_id, price=offer.price, note=note or f"{offer.total_cost:f} dollars in all.")
+
+    async def _take_accepted(self, task: ShortSaleTask, desk: LocateDesk, deficit: int) -> Next:
+        """Buy what was accepted: no more than is lacking now, at no higher price than was shown."""
+        offer, task.accepted, task.offer = task.accepted, None, None
+        assert offer is not None
+        settings = task.link.seat.settings
+        minimum = await desk.minimum_charge(offer.route)
+        purchase = Purchase(offer.route, min(offer.shares, deficit) // LOT * LOT, offer.price, minimum)
+        if purchase.shares == 0 or not self._is_wanted(task):
+            return Next.MEASURE
+        if self._is_over_cap(task, settings, purchase.charge):
+            return Next.GIVE_UP
+        entry = await self._begin_purchase(task, purchase)
+        if entry is None:
+            return Next.GIVE_UP
+        row = await self._order(task, desk, entry, purchase)
+        if row is not None and row.status is LocateStatus.OFFERED:
+            limit = purchase.charge / purchase.shares
+            row = await self._answer_offer(task, desk, entry, row, limit, minimum)
+        return await self._end_purchase(task, entry, row) or Next.WAIT
+
+    # --- caps ----------------------------------------------------------------------------------------------------
+
+    def _is_over_cap(self, task: ShortSaleTask, settings: FollowerSettings, charge: Decimal) -> bool:
+        """Whether a charge is more than the caps leave; tells the user if so."""
+        room, which = self._ledger.budget(settings, task, 1)
+        if room > 0 and charge <= room:
+            return False
+        task.error = (
+            f"The cap on locates for {which} is reached: {room:f} dollars are left of it"
+            + (f", {charge:f} would be needed." if charge else ".")
+            + " Raise it in the follower's settings if you mean to spend more."
+        )
+        self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"gets no locate. {task.error}")
+        return True
+
+
+def _unknown_text(entry: LedgerEntry) -> str:
+    return (
+        f"What became of the locate of {entry.order_qty} {entry.symbol} at {entry.route} is not known; nothing more is "
+        "bought until the platform shows it. Look at the locate window in DAS."
+    )
