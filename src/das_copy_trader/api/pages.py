@@ -157,8 +157,8 @@ class Pages(StaticFiles):
         response = await super().get_response(path, scope)
         kept = path.replace("\\", "/").startswith(IMMUTABLE_FOLDER) and response.status_code == 200
         response.headers["cache-control"] = "private, max-age=31536000, immutable" if kept else "no-cache"
-        if response.headers.get("content-type", "").startswith("text/html"):
-            response.headers["content-security-policy"] = self._policy
+        # On «304 Not Modified» too, which names no type: a browser takes its headers for the page that it kept.
+        response.headers["content-security-policy"] = self._policy
         return response
 
 
