@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from das_copy_trader.api.problems import MEDIA_TYPE
 from das_copy_trader.domain.configuration import AccountConfig, BlacklistRecord, MultiplierRecord
-from das_copy_trader.domain.enums import ConnectionState, Mode
+from das_copy_trader.domain.enums import ConnectionState, Mode, ReplaceQuantity
 from das_copy_trader.services.messages import (
     AccountState,
     AlertState,
@@ -79,6 +79,7 @@ class FollowerView(AccountView, frozen=True, kw_only=True):
     auto_accept_locates: bool
     enabled: bool
     guard_closing: bool
+    replace_quantity: ReplaceQuantity
 
 
 class DasServerView(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
 from typing_extensions import TypedDict
 
+from das_copy_trader.domain.enums import ReplaceQuantity
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.engine.multiplier_manager import MULTIPLIER_MAX
 
@@ -84,6 +85,7 @@ class FollowerBody(MasterBody):
     auto_accept_locates: bool = False
     enabled: bool = True
     guard_closing: bool = True
+    replace_quantity: ReplaceQuantity = ReplaceQuantity.TOTAL
 
 
 class FollowerChanges(TypedDict, total=False):
@@ -107,6 +109,7 @@ class FollowerChanges(TypedDict, total=False):
     auto_accept_locates: bool
     enabled: bool
     guard_closing: bool
+    replace_quantity: ReplaceQuantity
 
 
 class BaseMultiplierBody(BaseModel):

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from das_copy_trader.domain.enums import ReplaceQuantity
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 
 DEFAULT_ORDER_ROUTE: Final = "SMAT"
@@ -28,7 +29,10 @@ class MasterConfig(AccountConfig, frozen=True, kw_only=True):
 
 
 class FollowerConfig(AccountConfig, frozen=True, kw_only=True):
-    """A follower account and how it copies. Prices in dollars a share, times in seconds."""
+    """A follower account and how it copies. Prices in dollars a share, times in seconds.
+
+    `replace_quantity`: what its platform takes the quantity of a replace for.
+    """
 
     follower_id: FollowerId
     name: str
@@ -38,6 +42,7 @@ class FollowerConfig(AccountConfig, frozen=True, kw_only=True):
     auto_accept_locates: bool = False
     enabled: bool = True
     guard_closing: bool = True
+    replace_quantity: ReplaceQuantity = ReplaceQuantity.TOTAL
 
 
 class MultiplierRecord(msgspec.Struct, frozen=True):

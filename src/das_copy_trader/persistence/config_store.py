@@ -19,6 +19,7 @@ from das_copy_trader.domain.configuration import (
     StoredFollower,
     StoredMaster,
 )
+from das_copy_trader.domain.enums import ReplaceQuantity
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.persistence import tables
 from das_copy_trader.persistence.database import Database
@@ -67,6 +68,7 @@ class SqlConfigStore:
             "auto_accept_locates": config.auto_accept_locates,
             "enabled": config.enabled,
             "guard_closing": config.guard_closing,
+            "replace_quantity": config.replace_quantity.value,
         }
         async with self._database.decide() as connection:
             last = (await connection.execute(select(func.max(tables.followers.c.position)))).scalar() or 0
@@ -139,5 +141,7 @@ def _stored_follower(row: RowMapping) -> StoredFollower:
 
 def _fields(row: RowMapping, left_out: str) -> dict[str, Any]:  # a row's cells have the columns' types
     cells = {name: cell for name, cell in row.items() if name not in {left_out, "sealed_password"}}
+    if "replace_quantity" in cells:
+        cells["replace_quantity"] = ReplaceQuantity(row["replace_quantity"])
     cells["locate_routes"] = msgspec.json.decode(row["locate_routes"], type=dict[str, int])
     return cells

@@ -71,6 +71,7 @@ followers: Final = Table(
     Column("auto_accept_locates", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("guard_closing", Boolean, nullable=False),
+    Column("replace_quantity", String, nullable=False, server_default="total"),
 )
 
 multipliers: Final = Table(

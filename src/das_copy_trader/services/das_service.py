@@ -91,7 +91,7 @@ class DASService:
         return self._fault_by_id.get(follower_id, "")
 
     def last_row(self, follower_id: FollowerId, order_id: OrderId) -> object:
-        """The row that an account's platform last told of an order; None when there is none. An empty id: the master."""
+        """The row that a platform last told of an order; None when there is none. An empty id: the master."""
         line = self._lines.get(follower_id)
         return None if line is None else line.client.view.last_row(order_id)
 
@@ -195,6 +195,7 @@ class DASService:
             order_route=self._configuration.order_route(config),
             is_enabled=config.enabled,
             guard_closing=config.guard_closing,
+            replace_quantity=config.replace_quantity,
         )
 
     def _retire(self, follower_id: FollowerId) -> None:

@@ -121,4 +121,5 @@ def _view(context: ApiContext, stored: StoredFollower) -> FollowerView:
         auto_accept_locates=config.auto_accept_locates,
         enabled=config.enabled,
         guard_closing=config.guard_closing,
+        replace_quantity=config.replace_quantity,
     )
