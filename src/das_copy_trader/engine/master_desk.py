@@ -228,8 +228,8 @@ class MasterDesk:
                 change = changed_copy(link, target, facts, terms)
                 wish_by_link[link] = change.wish
                 self._closing_watch.follow_change(link, change)
+        self._reporter.report(ReplicationKind.REPLACED, master)  # told after the turn, and before what follows from it
         self._replicator.request_replace(wish_by_link)
-        self._reporter.report(ReplicationKind.REPLACED, master)
 
     def has_covered(self, master: MasterOrder) -> bool:
         """Whether the master has bought back what a filled short of it sold: a later buy has filled, and it is flat."""
@@ -250,8 +250,8 @@ class MasterDesk:
             return
         master.is_ended = True
         if master.link_by_follower and not master.refusal:
-            self._replicator.request_cancel(master)
             self._reporter.report(ReplicationKind.CANCELLED, master)
+            self._replicator.request_cancel(master)
 
     def _alert_fired(self, master: MasterOrder) -> None:
         """A stop, or what could not be read, that no follower has now goes to the market on the master's account."""

@@ -164,7 +164,7 @@ class Reporter:
             first = Outcome.PENDING if link.line else link.outcome
             reason = link.note if link.line else link.reason
             steps.append(self._copys(StepKind.DECIDED, link, now, first, link.quantity, 0, reason))
-            if link.line and not link.is_sent_later:
+            if (link.is_sent or link.is_paced) and not link.is_sent_later:
                 sent = StepKind.SENT if link.is_sent else StepKind.HELD
                 steps.append(self._copys(sent, link, now, first, link.quantity, 0, ""))
         return steps
