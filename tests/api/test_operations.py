@@ -129,7 +129,7 @@ async def read_figures(face: Face) -> dict[tuple[str, str], float]:
 
 
 # ------------------------------------------------------------------------------------------------------- connection test
-async def tested(face: Face, **body: object) -> tuple[dict[str, object], dict[str, object]]:
+async def try_connection(face: Face, **body: object) -> tuple[dict[str, object], dict[str, object]]:
     answer = await face.client.post("/api/test-connection", json=body)
     assert answer.status_code == 200, answer.text
     assert DAS_PASSWORD not in answer.text
@@ -139,7 +139,7 @@ async def tested(face: Face, **body: object) -> tuple[dict[str, object], dict[st
 
 async def test_a_connection_is_tested_step_by_step_and_changes_nothing(face: Face) -> None:
     async with simulated_platforms(1) as control:
-        report, steps = await tested(face, **account_body(1, control.broker.platforms[0].port))
+        report, steps = await try_connection(face, **account_body(1, control.broker.platforms[0].port))
         assert report["ok"] is True
         assert [steps[name] for name in ("address", "login", "lists", "order_server")] == [True] * 4
         assert (await face.client.get("/api/master")).status_code == 404
@@ -150,18 +150,18 @@ async def test_a_stored_account_is_tested_with_its_stored_password(face: Face) -
         ports = [platform.port for platform in control.broker.platforms]
         await face.client.put("/api/master", json=account_body(1, ports[0]))
         await face.client.post("/api/followers", json=follower_body(2, 1))
-        assert (await tested(face))[0]["ok"] is True
-        report, steps = await tested(face, follower_id="f2")
+        assert (await try_connection(face))[0]["ok"] is True
+        report, steps = await try_connection(face, follower_id="f2")
         assert (report["ok"], steps["address"], steps["login"]) == (False, False, None)
-        assert (await tested(face, follower_id="f2", port=ports[1]))[0]["ok"] is True
-        assert (await tested(face, follower_id="f2", port=ports[1], password="wrong"))[1]["login"] is False
+        assert (await try_connection(face, follower_id="f2", port=ports[1]))[0]["ok"] is True
+        assert (await try_connection(face, follower_id="f2", port=ports[1], password="wrong"))[1]["login"] is False
 
 
 async def test_an_account_that_is_connected_is_not_logged_in_twice(face: Face) -> None:
     async with simulated_platforms(1) as control:
         await face.client.put("/api/master", json=account_body(1, control.broker.platforms[0].port))
         await face.client.post("/api/start")
-        report, _ = await tested(face)
+        report, _ = await try_connection(face)
         assert report["ok"] is True
         assert control.broker.platforms[0].client_count == 1
 

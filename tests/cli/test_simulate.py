@@ -38,7 +38,7 @@ def one_line(text: str) -> str:
 def test_a_busy_port_gets_one_sentence(option: str, other: str) -> None:
     with taken_port() as port:
         result = CliRunner().invoke(app(), ["--accounts", "1", option, str(port), other, "0"])
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert one_line(result.output) == (
         f"Port {port} cannot be opened: another program uses it, or it is not allowed. Choose one with {option}."
     )

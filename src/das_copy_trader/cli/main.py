@@ -59,9 +59,11 @@ def serve(
 
 
 @app.command("check-config")
-def check() -> None:
+def check(
+    connect: Annotated[bool, typer.Option(help="Log in to each configured account as well, without trading.")] = False,
+) -> None:
     """Check the settings and the database, without starting anything."""
-    raise typer.Exit(check_config(_say, _complain))
+    raise typer.Exit(check_config(_say, _complain, connect=connect))
 
 
 @app.command()

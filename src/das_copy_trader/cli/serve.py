@@ -86,7 +86,7 @@ def _serve_locked(
     settings: Settings, companion: Companion, say: Callable[[str], None], held: ExitStack, loop_kind: LoopKind
 ) -> None:
     database = Database.open(settings.db_path.absolute())
-    settings, credentials = _with_stored(settings)
+    settings, credentials = with_stored_settings(settings)
     token = access_token(settings)
     listening = _bind(settings, companion)
     held.callback(listening.close)
@@ -116,7 +116,7 @@ def _serve_locked(
             clock=clock,
             randomness=RandomSource(make_seed()),
             store=SqlConfigStore(database),
-            credentials=credentials or _credentials(settings),
+            credentials=credentials or credentials_for(settings),
             env_store=SqlEnvStore(database),
             alerts=alerts,
             journal=journal,
@@ -147,18 +147,21 @@ def _serve_locked(
     run(main, kind=loop_kind)
 
 
-def _credentials(settings: Settings) -> Credentials:
+def credentials_for(settings: Settings) -> Credentials:
+    """What seals the passwords of this database. Raises PrivateFileError."""
     return open_credentials(settings.beside_database(f"{settings.db_path.stem}.key"), settings.db_path.absolute())
 
 
-def _with_stored(settings: Settings) -> tuple[Settings, Credentials | None]:
-    """The settings with what is stored below the environment. Stored ones that cannot be used are left out: the user
-    could not correct them otherwise; an alert tells it once the program runs.
+def with_stored_settings(settings: Settings) -> tuple[Settings, Credentials | None]:
+    """The settings with what is stored in the database below the environment.
+
+    Stored ones that cannot be used are left out, since the user could not correct them otherwise; an alert tells it
+    once the program runs.
     """
     stored = read_stored_env(settings.db_path.absolute())
     if stored is None:
         return settings, None
-    credentials = _credentials(settings)
+    credentials = credentials_for(settings)
     try:
         entries, _ = read_env(credentials.open(stored.sealed_content))
         return load_settings(values_of(entries)).model_copy(update={"db_path": settings.db_path}), credentials

@@ -54,7 +54,7 @@ def simulate(
         run(lambda stop: simulation.run(stop, seed, switches, is_scripted=script))
     except _PortTakenError as taken:
         console.print(str(taken), markup=False, highlight=False)
-        raise typer.Exit(ExitCode.FAILED) from None
+        raise typer.Exit(ExitCode.PORT_TAKEN) from None
 
 
 class _PortTakenError(Exception):

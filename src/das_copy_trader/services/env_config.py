@@ -6,6 +6,7 @@ database that it names is where the rest is stored.
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from datetime import time as time_of_day
 from enum import StrEnum
 from typing import Final
 
@@ -267,9 +268,13 @@ def _warnings(entries: list[EnvEntry]) -> list[str]:
 def _shown(settings: Settings, field: str) -> str:
     if field == "das_servers":
         return _as_json([server.model_dump(mode="json") | {"password": MASK} for server in settings.das_servers])
+    if field == "order_types":
+        return _as_json([entry.model_dump(mode="json") for entry in settings.order_types])
     if field.upper() in SECRET_KEYS:
         return MASK if getattr(settings, field) is not None else ""
     value = getattr(settings, field)
+    if isinstance(value, time_of_day):
+        return f"{value:%H:%M}"
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
