@@ -11,8 +11,9 @@ from das_copy_trader.api.context import ApiContext
 from das_copy_trader.client.das_client import AccountTools, MasterClient, TradingClient
 from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.translate import LineEncoder
+from das_copy_trader.client.type_table import Confidence, TypeEntry, TypeTable, with_own_entries
 from das_copy_trader.domain.account import AccountListener
-from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.domain.enums import AlertLevel, OrdType
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
@@ -192,6 +193,7 @@ class Container:
             tasks=self.tasks,
             randomness=randomness.stream("reconnect"),
             policy=policy,
+            type_table=TypeTable(with_own_entries(_own_entries(self.settings))),
             trading_day=lambda: self.daily_restart.check(),  # noqa: PLW0108 - it is made after the clients' tools
         )
 
@@ -274,6 +276,11 @@ class Container:
         self.alerts.raise_alert(
             AlertLevel.ERROR, f"A part of the program died ({name}): stop and restart it. The log tells more."
         )
+
+
+def _own_entries(settings: Settings) -> list[TypeEntry]:
+    """What the user says of his platform's order types."""
+    return [TypeEntry(own.words, OrdType(own.type), Confidence(own.confidence)) for own in settings.order_types]
 
 
 class _Clients:

@@ -7,6 +7,7 @@ text has to be confirmed by an equal price on an %OrderAct line of the same orde
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -45,6 +46,17 @@ DEFAULT_ENTRIES: Final = (
     TypeEntry(("SL", "STOPLMT", "STPLMT"), OrdType.STOP_LIMIT, Confidence.GUESS),
     TypeEntry(("ST", "TS", "STOPTRAILING", "TRAIL", "TRAILING"), OrdType.TRAILING_STOP, Confidence.GUESS),
 )
+
+
+def with_own_entries(own: Iterable[TypeEntry]) -> tuple[TypeEntry, ...]:
+    """The default entries, overruled word by word by the user's own (setting ORDER_TYPES)."""
+    own = tuple(own)
+    taken = {word.upper() for entry in own for word in entry.words}
+    kept = (
+        TypeEntry(tuple(word for word in entry.words if word.upper() not in taken), entry.ord_type, entry.confidence)
+        for entry in DEFAULT_ENTRIES
+    )
+    return (*own, *(entry for entry in kept if entry.words))
 
 
 class OrderText(msgspec.Struct, frozen=True, gc=False):

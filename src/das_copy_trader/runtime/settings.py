@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+OrderTypeName = Literal["Market", "Limit", "Stop", "StopLimit", "StopLimitExtended", "TrailingStop"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -37,6 +38,16 @@ class DasServer(BaseModel):
     locate_routes: dict[str, Literal[0, 1]] = {}
 
 
+class OrderTypeWords(BaseModel):
+    """One entry of ORDER_TYPES: how the own platform spells an order type. `guess`: it has to be proven by each order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z]{1,20}$")], ...], Field(min_length=1, max_length=50)]
+    type: OrderTypeName
+    confidence: Literal["verified", "guess"] = "guess"
+
+
 class Settings(BaseSettings):
     """Every setting of the program, with its default. Source: brief, «Environment Variables»."""
 
@@ -52,6 +63,7 @@ class Settings(BaseSettings):
     log_keep_runs: Annotated[int, Field(ge=1, le=1000)] = 14
     static_dir: Path | None = None
     das_servers: Annotated[tuple[DasServer, ...], NoDecode] = ()
+    order_types: Annotated[tuple[OrderTypeWords, ...], NoDecode] = ()
     max_concurrent_locates: Annotated[int, Field(ge=1, le=50)] = 3
     restart_time: time_of_day = time_of_day(3, 0)
     history_days: Annotated[int, Field(ge=1, le=3650)] = 90
@@ -87,15 +99,21 @@ class Settings(BaseSettings):
     @field_validator("das_servers", mode="before")
     @classmethod
     def _decode_servers(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            decoded: object = msgspec.json.decode(value)
-        except msgspec.DecodeError as error:
-            raise ValueError(f"it is not valid JSON ({error})") from None
-        if not isinstance(decoded, list):
-            raise ValueError("it must be a JSON array of broker objects")  # noqa: TRY004 - pydantic wants ValueError
-        return tuple(decoded)
+        return _decoded_array(value, "broker objects")
+
+    @field_validator("order_types", mode="before")
+    @classmethod
+    def _decode_order_types(cls, value: object) -> object:
+        return _decoded_array(value, "order types")
+
+    @field_validator("order_types")
+    @classmethod
+    def _one_meaning_a_word(cls, entries: tuple[OrderTypeWords, ...]) -> tuple[OrderTypeWords, ...]:
+        words = [word.upper() for entry in entries for word in entry.words]
+        twice = sorted({word for word in words if words.count(word) > 1})
+        if twice:
+            raise ValueError(f"the word {twice[0]!r} stands in it more than once (case does not count)")
+        return entries
 
     @field_validator("das_servers")
     @classmethod
@@ -181,6 +199,18 @@ def environment_names() -> frozenset[str]:
 
 def _by_field(stored: Mapping[str, str]) -> dict[str, str]:
     return {name.casefold(): value for name, value in stored.items() if value != ""}
+
+
+def _decoded_array(value: object, of_what: str) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded: object = msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"it is not valid JSON ({error})") from None
+    if not isinstance(decoded, list):
+        raise ValueError(f"it must be a JSON array of {of_what}")  # noqa: TRY004 - pydantic wants ValueError
+    return tuple(decoded)
 
 
 def is_loopback(host: str) -> bool:
