@@ -2,12 +2,13 @@ import type { ReactNode } from "react";
 import type { Tone, Word } from "@/words/word";
 import { cn } from "./cn";
 
+/** A calm page: only what is abnormal is loud. */
 const TONES: Record<Tone, string> = {
-  ok: "bg-ok text-chip-ink",
-  busy: "bg-busy text-chip-ink",
+  ok: "bg-ok/20 text-ok",
+  busy: "bg-busy/20 text-busy",
   warn: "bg-warn text-chip-ink",
   error: "bg-error text-chip-ink",
-  off: "bg-off text-chip-ink",
+  off: "bg-off/20 text-off",
 };
 
 /** A state: a filled chip with the shape of its icon and its word, so that colour is never alone. */

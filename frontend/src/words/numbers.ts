@@ -60,7 +60,9 @@ export function latency(microseconds: number | null | undefined): string {
   return `${(microseconds / 1_000_000).toFixed(1)} s`;
 }
 
+/** A round trip, which the platform's answers tell to about a millisecond. */
 export function milliseconds(value: number | null): string {
+  if (value !== null && value < 1) return "< 1 ms";
   return value === null ? UNKNOWN : latency(value * 1_000);
 }
 

@@ -27,7 +27,7 @@ export const ReplicationLine = memo(function ReplicationLine({ entry }: { entry:
       <button type="button" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)} className="flex min-h-[var(--row)] w-full flex-wrap items-center gap-x-3 gap-y-1 px-2 py-0.5 text-left hover:bg-raised">
         {isOpen ? <ChevronDown aria-hidden className="size-3.5 shrink-0" /> : <ChevronRight aria-hidden className="size-3.5 shrink-0" />}
         <span className="text-muted">{exactTime(entry.occurred_at)}</span>
-        <span className="min-w-56">
+        <span className="min-w-44">
           <strong>{entry.side}</strong> {shares(entry.quantity)} <strong>{entry.symbol}</strong> <span className="text-muted">{termsOf(entry)}</span>
         </span>
         {entry.act !== "placed" && <Tag>{entry.act === "replaced" ? "master replaced" : "master cancelled"}</Tag>}
