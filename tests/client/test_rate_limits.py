@@ -38,16 +38,16 @@ class Bench:
             if self.pacer.claim_order(self.now_s, is_exit=kind == "exit"):
                 self.sent.append((self.now_s, kind, unique))
             else:
-                self.pacer.hold_order(ClOrdId(unique), b"%s %d" % (kind.encode(), unique), is_exit=kind == "exit")
+                self.pacer.hold_order(ClOrdId(unique), b"%s %d" % (kind.encode(), unique), self.now_s, is_exit=kind == "exit")
         elif kind == "cancel":
             if self.pacer.claim_cancel(OrderId(unique), self.now_s):
                 self.sent.append((self.now_s, kind, unique))
             else:
-                self.pacer.hold_cancel(OrderId(unique), b"cancel %d" % unique)
+                self.pacer.hold_cancel(OrderId(unique), b"cancel %d" % unique, self.now_s)
         elif self.pacer.claim_replace(self.now_s):
             self.sent.append((self.now_s, kind, unique))
         else:
-            self.pacer.hold_replace(OrderId(unique), b"replace %d" % unique)
+            self.pacer.hold_replace(OrderId(unique), b"replace %d" % unique, self.now_s)
         return unique
 
     def wait(self, seconds: float) -> None:
@@ -90,7 +90,9 @@ def test_the_limits_of_the_manual_at_their_share() -> None:
         counts["order"] += pacer.claim_order(0.0, is_exit=False)
         counts["cancel"] += pacer.claim_cancel(OrderId(number), 0.0)
         counts["replace"] += pacer.claim_replace(0.0)
-    assert counts == {"order": 45, "cancel": 90, "replace": 90}
+    exits = sum(pacer.claim_order(0.0, is_exit=True) for _ in range(200))
+    assert counts == {"order": 41, "cancel": 90, "replace": 90}
+    assert exits == 4, "a part is kept for exits"
     assert pacer.claim_order(1.0, is_exit=False)
     assert not pacer.claim_replace(59.9)
     assert pacer.claim_replace(60.0)
@@ -114,10 +116,10 @@ def full_pacer() -> Pacer:
 
 def test_cancels_then_exits_then_replaces_then_entries() -> None:
     pacer = full_pacer()
-    pacer.hold_order(ClOrdId(1), b"entry", is_exit=False)
-    pacer.hold_replace(OrderId(5), b"replace")
-    pacer.hold_order(ClOrdId(2), b"exit", is_exit=True)
-    pacer.hold_cancel(OrderId(6), b"cancel")
+    pacer.hold_order(ClOrdId(1), b"entry", 0.0, is_exit=False)
+    pacer.hold_replace(OrderId(5), b"replace", 0.0)
+    pacer.hold_order(ClOrdId(2), b"exit", 0.0, is_exit=True)
+    pacer.hold_cancel(OrderId(6), b"cancel", 0.0)
     released = []
     for now_s in (1.0, 2.0):
         while (held := pacer.release(now_s)) is not None:
@@ -125,20 +127,50 @@ def test_cancels_then_exits_then_replaces_then_entries() -> None:
     assert released == [b"cancel", b"exit", b"replace", b"entry"]
 
 
+def test_an_exit_finds_room_whatever_burst_of_entries_came_before() -> None:
+    pacer = Pacer(0.9)
+    entries = 0
+    while pacer.claim_order(0.0, is_exit=False):
+        entries += 1
+    for number in range(100):
+        pacer.hold_order(ClOrdId(number), b"entry", 0.0, is_exit=False)
+    left = pacer.left(0.25)
+    assert (left.new_orders, left.new_entries, left.waiting_entries, left.oldest_waiting_s) == (4, 0, 100, 0.25)
+    for _ in range(4):
+        assert pacer.claim_order(0.5, is_exit=True)
+    assert not pacer.claim_order(0.5, is_exit=True)
+    pacer.hold_order(ClOrdId(1000), b"exit", 0.5, is_exit=True)
+    assert pacer.next_release_s(0.5) == 1.0
+    assert pacer.release(0.99) is None
+    held = pacer.release(1.0)
+    assert held is not None
+    assert held.payload == b"exit"
+    assert pacer.left(1.0).longest_exit_wait_s == 0.5
+
+
+def test_a_replace_that_takes_another_ones_place_has_waited_as_long() -> None:
+    pacer = full_pacer()
+    pacer.hold_replace(OrderId(5), b"old", 0.0)
+    pacer.hold_replace(OrderId(5), b"new", 0.5)
+    assert pacer.left(0.75).oldest_waiting_s == 0.75
+    assert pacer.release(1.0) is not None
+    assert pacer.left(1.0).oldest_waiting_s is None
+
+
 def test_an_exit_does_not_wait_behind_entries() -> None:
     pacer = Pacer(1.0, {kind: RateLimit(2, 1.0) for kind in PacedKind})
     assert pacer.claim_order(0.0, is_exit=False)
     assert pacer.claim_order(0.5, is_exit=False)
-    pacer.hold_order(ClOrdId(3), b"entry", is_exit=False)
+    pacer.hold_order(ClOrdId(3), b"entry", 0.0, is_exit=False)
     assert pacer.claim_order(1.0, is_exit=True)
     assert not pacer.claim_order(1.0, is_exit=False), "nor does a new entry pass one that waits"
 
 
 def test_only_the_newest_replace_of_an_order_waits_and_a_cancel_ends_it() -> None:
     pacer = full_pacer()
-    pacer.hold_replace(OrderId(5), b"old")
-    pacer.hold_replace(OrderId(6), b"other")
-    pacer.hold_replace(OrderId(5), b"new")
+    pacer.hold_replace(OrderId(5), b"old", 0.0)
+    pacer.hold_replace(OrderId(6), b"other", 0.0)
+    pacer.hold_replace(OrderId(5), b"new", 0.0)
     pacer.claim_cancel(OrderId(6), 0.0)
     assert pacer.left(0.0).waiting_replaces == 1
     held = pacer.release(1.0)
@@ -149,8 +181,8 @@ def test_only_the_newest_replace_of_an_order_waits_and_a_cancel_ends_it() -> Non
 def test_withdraw_and_drop() -> None:
     pacer = full_pacer()
     for number, is_exit in ((1, False), (2, True), (3, False)):
-        pacer.hold_order(ClOrdId(number), b"x", is_exit=is_exit)
-    pacer.hold_cancel(OrderId(9), b"c")
+        pacer.hold_order(ClOrdId(number), b"x", 0.0, is_exit=is_exit)
+    pacer.hold_cancel(OrderId(9), b"c", 0.0)
     assert pacer.withdraw(ClOrdId(1))
     assert not pacer.withdraw(ClOrdId(1))
     left = pacer.left(0.0)

@@ -69,7 +69,10 @@ class MasterView(AccountView, frozen=True, kw_only=True):
 
 
 class FollowerView(AccountView, frozen=True, kw_only=True):
-    """A follower's configuration. Prices in dollars a share, times in seconds."""
+    """A follower's configuration. Prices in dollars a share, times in seconds.
+
+    `working_copies`: copies that are not over there now; `POST …/cancel-copies` ends them.
+    """
 
     id: str
     name: str
@@ -79,6 +82,11 @@ class FollowerView(AccountView, frozen=True, kw_only=True):
     auto_accept_locates: bool
     enabled: bool
     guard_closing: bool
+    auto_accept_max_price: Decimal
+    locate_cap_per_order: Decimal
+    locate_cap_per_symbol_day: Decimal
+    locate_cap_per_day: Decimal
+    price_inquiries: bool
     replace_quantity: ReplaceQuantity
 
 
@@ -116,13 +124,30 @@ class BlacklistView(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class PacingHealth(msgspec.Struct, frozen=True):
-    """Commands that the platform's rate limits still allow now, and what waits for them."""
+class BlacklistAddedView(BlacklistView, frozen=True):
+    """What was excluded. `warning`: what the follower holds or works in it, None where it does neither."""
+
+    warning: str | None
+
+
+class PacingHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands that the platform's rate limits still allow now, and what waits for them. Times in seconds.
+
+    Of `orders_left` only `entries_left` may open positions: the rest is kept for exits. `oldest_waiting_s` is None when
+    nothing waits; `longest_exit_wait_s` is since the account was last connected anew.
+    """
 
     orders_left: int
+    entries_left: int
     cancels_left: int
     replaces_left: int
     waiting: int
+    waiting_cancels: int
+    waiting_exits: int
+    waiting_replaces: int
+    waiting_entries: int
+    oldest_waiting_s: float | None
+    longest_exit_wait_s: float
 
 
 class AccountHealth(msgspec.Struct, frozen=True, kw_only=True):

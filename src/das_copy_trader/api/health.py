@@ -86,4 +86,16 @@ def _pacing(left: PacingLeft | None) -> PacingHealth | None:
     if left is None:
         return None
     waiting = left.waiting_cancels + left.waiting_exits + left.waiting_replaces + left.waiting_entries
-    return PacingHealth(left.new_orders, left.cancels, left.replaces, waiting)
+    return PacingHealth(
+        orders_left=left.new_orders,
+        entries_left=left.new_entries,
+        cancels_left=left.cancels,
+        replaces_left=left.replaces,
+        waiting=waiting,
+        waiting_cancels=left.waiting_cancels,
+        waiting_exits=left.waiting_exits,
+        waiting_replaces=left.waiting_replaces,
+        waiting_entries=left.waiting_entries,
+        oldest_waiting_s=None if left.oldest_waiting_s is None else round(left.oldest_waiting_s, 3),
+        longest_exit_wait_s=round(left.longest_exit_wait_s, 3),
+    )

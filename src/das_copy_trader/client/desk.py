@@ -71,7 +71,7 @@ class TradingDesk:
             return SendResult.NOT_READY
         now_s = self._now_s()
         if not self._pacer.claim_order(now_s, is_exit=is_exit):
-            self._pacer.hold_order(cl_ord_id, encoded, is_exit=is_exit)
+            self._pacer.hold_order(cl_ord_id, encoded, now_s, is_exit=is_exit)
             return self._held()
         # `_put` once more, without its frame: this is what stands between one follower's bytes and the next one's.
         self._last_sent_s = now_s
@@ -95,7 +95,7 @@ class TradingDesk:
         now_s = self._now_s()
         payload = encode_cancel(order_id)
         if not self._pacer.claim_cancel(order_id, now_s):
-            self._pacer.hold_cancel(order_id, payload)
+            self._pacer.hold_cancel(order_id, payload, now_s)
             return self._held()
         return self._put(link, payload, now_s)
 
@@ -107,7 +107,7 @@ class TradingDesk:
         now_s = self._now_s()
         payload = encode_replace(order_id, total_qty, terms)
         if not self._pacer.claim_replace(now_s):
-            self._pacer.hold_replace(order_id, payload)
+            self._pacer.hold_replace(order_id, payload, now_s)
             return self._held()
         return self._put(link, payload, now_s)
 

@@ -2,8 +2,9 @@
 
 Limits count per connection and in sliding windows. A command goes out at once when its window has room and nothing
 waits before it; else it is held: cancels, then exits, then replaces, then entries, first come first served among their
-like. A newer replace of an order takes the place of the one that waits; a cancel of it makes a waiting replace
-pointless. Nothing that is held is lost while the link lives.
+like. A part of the orders a second is kept for exits, so that one need not wait because entries came in a burst. A
+newer replace of an order takes the place of the one that waits; a cancel of it makes a waiting replace pointless.
+Nothing that is held is lost while the link lives.
 """
 
 from collections import OrderedDict, deque
@@ -13,6 +14,9 @@ from typing import Final
 import msgspec
 
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId
+
+EXIT_SHARE: Final = 0.1
+"""Of the orders a second, the part that entries leave to exits."""
 
 
 class PacedKind(Enum):
@@ -78,15 +82,20 @@ class Window:
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A command that waits. `cl_ord_id` is an order's, `order_id` a cancel's or replace's."""
+    """A command that waits since a moment. `cl_ord_id` is an order's, `order_id` a cancel's or replace's."""
 
     payload: bytes
+    since_s: float
     cl_ord_id: ClOrdId | None = None
     order_id: OrderId | None = None
 
 
 class PacingLeft(msgspec.Struct, frozen=True):
-    """What the rate limits leave now, and what waits."""
+    """What the rate limits leave now, and what waits. Of `new_orders` only `new_entries` may be entries.
+
+    `oldest_waiting_s`: how long the oldest command has waited, None when none does. `longest_exit_wait_s`: the longest
+    that an exit had to wait over this link's life and the ones before.
+    """
 
     new_orders: int
     cancels: int
@@ -95,6 +104,9 @@ class PacingLeft(msgspec.Struct, frozen=True):
     waiting_exits: int
     waiting_replaces: int
     waiting_entries: int
+    new_entries: int
+    oldest_waiting_s: float | None
+    longest_exit_wait_s: float
 
 
 class Pacer:
@@ -103,6 +115,8 @@ class Pacer:
     def __init__(self, share: float, limits: dict[PacedKind, RateLimit] | None = None) -> None:
         limits = LIMIT_BY_KIND if limits is None else limits
         self._orders = Window(limits[PacedKind.NEW_ORDER], share)
+        self._entry_count = max(1, self._orders.count - int(self._orders.count * EXIT_SHARE))
+        self._longest_exit_wait_s = 0.0
         self._cancels = Window(limits[PacedKind.CANCEL], share)
         self._replaces = Window(limits[PacedKind.REPLACE], share)
         self._held_cancels: OrderedDict[OrderId, Held] = OrderedDict()
@@ -119,32 +133,35 @@ class Pacer:
         # `Window.claim`, written out: it stands between two followers' sends.
         window = self._orders
         sent_s = window.sent_s
-        if len(sent_s) < window.count or now_s >= sent_s[0] + window.window_s:
+        count = window.count if is_exit else self._entry_count
+        if len(sent_s) < count or now_s >= sent_s[-count] + window.window_s:
             sent_s.append(now_s)
             return True
         return False
 
-    def hold_order(self, cl_ord_id: ClOrdId, payload: bytes, *, is_exit: bool) -> None:
+    def hold_order(self, cl_ord_id: ClOrdId, payload: bytes, now_s: float, *, is_exit: bool) -> None:
         """Keep an order until there is room."""
         held = self._held_exits if is_exit else self._held_entries
-        held[cl_ord_id] = Held(payload, cl_ord_id=cl_ord_id)
+        held[cl_ord_id] = Held(payload, now_s, cl_ord_id=cl_ord_id)
 
     def claim_cancel(self, order_id: OrderId, now_s: float) -> bool:
         """Whether a cancel goes out now; False: `hold_cancel` it. A waiting replace of the order is dropped."""
         self._held_replaces.pop(order_id, None)
         return not self._held_cancels and self._cancels.claim(now_s)
 
-    def hold_cancel(self, order_id: OrderId, payload: bytes) -> None:
+    def hold_cancel(self, order_id: OrderId, payload: bytes, now_s: float) -> None:
         """Keep a cancel until there is room; the same one twice is one."""
-        self._held_cancels.setdefault(order_id, Held(payload, order_id=order_id))
+        self._held_cancels.setdefault(order_id, Held(payload, now_s, order_id=order_id))
 
     def claim_replace(self, now_s: float) -> bool:
         """Whether a replace goes out now; False: `hold_replace` it."""
         return not self._held_replaces and self._replaces.claim(now_s)
 
-    def hold_replace(self, order_id: OrderId, payload: bytes) -> None:
-        """Keep a replace until there is room; it takes the place of an older one of the same order."""
-        self._held_replaces[order_id] = Held(payload, order_id=order_id)
+    def hold_replace(self, order_id: OrderId, payload: bytes, now_s: float) -> None:
+        """Keep a replace until there is room; it takes the place, and the turn, of an older one of the same order."""
+        older = self._held_replaces.get(order_id)
+        since_s = now_s if older is None else older.since_s
+        self._held_replaces[order_id] = Held(payload, since_s, order_id=order_id)
 
     def withdraw(self, cl_ord_id: ClOrdId) -> bool:
         """Take back an order that waits; False when it does not."""
@@ -157,24 +174,39 @@ class Pacer:
         if self._held_cancels and self._cancels.claim(now_s):
             return self._held_cancels.popitem(last=False)[1]
         if self._held_exits and self._orders.claim(now_s):
-            return self._held_exits.popitem(last=False)[1]
+            held = self._held_exits.popitem(last=False)[1]
+            self._longest_exit_wait_s = max(self._longest_exit_wait_s, now_s - held.since_s)
+            return held
         if self._held_replaces and self._replaces.claim(now_s):
             return self._held_replaces.popitem(last=False)[1]
-        if self._held_entries and not self._held_exits and self._orders.claim(now_s):
+        if self._held_entries and self.claim_entry(now_s):
             return self._held_entries.popitem(last=False)[1]
         return None
 
+    def claim_entry(self, now_s: float) -> bool:
+        """Count an entry if there is room for it beside what is kept for exits, and none of them waits."""
+        if self._held_exits or now_s < self._entry_at_s(now_s):
+            return False
+        return self._orders.claim(now_s)
+
+    def _entry_at_s(self, now_s: float) -> float:
+        """When the next entry may go out; now or later."""
+        sent_s = self._orders.sent_s
+        if len(sent_s) < self._entry_count:
+            return now_s
+        return max(now_s, sent_s[-self._entry_count] + self._orders.window_s)
+
     def next_release_s(self, now_s: float) -> float | None:
         """When `release` will have something; None when nothing waits."""
-        moments = [
-            window.room_at_s(now_s)
-            for is_waiting, window in (
-                (bool(self._held_cancels), self._cancels),
-                (bool(self._held_exits or self._held_entries), self._orders),
-                (bool(self._held_replaces), self._replaces),
-            )
-            if is_waiting
-        ]
+        moments = []
+        if self._held_cancels:
+            moments.append(self._cancels.room_at_s(now_s))
+        if self._held_exits:
+            moments.append(self._orders.room_at_s(now_s))
+        elif self._held_entries:
+            moments.append(self._entry_at_s(now_s))
+        if self._held_replaces:
+            moments.append(self._replaces.room_at_s(now_s))
         return min(moments, default=None)
 
     def drop_all(self) -> list[ClOrdId]:
@@ -186,8 +218,14 @@ class Pacer:
 
     def left(self, now_s: float) -> PacingLeft:
         """What may go out now and what waits."""
+        held = (self._held_cancels, self._held_exits, self._held_replaces, self._held_entries)
+        oldest_s = min((next(iter(one.values())).since_s for one in held if one), default=None)
+        left = self._orders.left(now_s)
         return PacingLeft(
-            new_orders=self._orders.left(now_s),
+            new_orders=left,
+            new_entries=max(0, left - (self._orders.count - self._entry_count)),
+            oldest_waiting_s=None if oldest_s is None else now_s - oldest_s,
+            longest_exit_wait_s=self._longest_exit_wait_s,
             cancels=self._cancels.left(now_s),
             replaces=self._replaces.left(now_s),
             waiting_cancels=len(self._held_cancels),
