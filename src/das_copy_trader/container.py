@@ -18,6 +18,7 @@ from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.engine.scheduler import DaySchedule
+from das_copy_trader.engine.short_sale_manager import ShortSaleParts
 from das_copy_trader.runtime.clock import Clock, trading_day_of
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.log_files import LogFiles
@@ -46,7 +47,10 @@ from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
+from das_copy_trader.services.short_sales import ShortSaleRelay, ShortSales
+from das_copy_trader.services.short_store import LiveShortStore, MemoryShortStore
 from das_copy_trader.services.snapshots import Snapshots
+from das_copy_trader.services.working_copies import WorkingCopies
 
 SNAPSHOT_INTERVAL_S: Final = 1.0
 LOG_INTERVAL_S: Final = 2.0
@@ -78,6 +82,7 @@ class Container:
         redactor: Redactor | None = None,
         log_files: LogFiles | None = None,
         env_store: EnvStore | None = None,
+        short_store: LiveShortStore | None = None,
         boot_id: str = "boot",
     ) -> None:
         self.settings = settings
@@ -94,6 +99,7 @@ class Container:
         self.multipliers = MultiplierManager()
         self.blacklist = BlacklistManager()
         self.schedule = DaySchedule(clock.now(), settings.restart_time)
+        self.short_store: LiveShortStore = short_store or MemoryShortStore()
         self.engine = self._make_engine()
         self.configuration = Configuration(
             store=store,
@@ -137,7 +143,11 @@ class Container:
             clock=clock,
             start_task=self.tasks.start,
         )
+        self.short_sales = ShortSales(
+            engine=self.engine, configuration=self.configuration, store=self.short_store, clock=clock
+        )
         self.snapshots = Snapshots(
+            short_sales=self.short_sales,
             configuration=self.configuration,
             system=self.system,
             das_service=self.das_service,
@@ -212,6 +222,12 @@ class Container:
             clock=self.clock,
             trading_day=self.schedule.trading_day,
             scheduler=asyncio.get_running_loop(),
+            shorts=ShortSaleParts(
+                start_task=self.tasks.start,
+                store=self.short_store,
+                observer=ShortSaleRelay(self.notifications, self.clock),
+                max_concurrent_locates=self.settings.max_concurrent_locates,
+            ),
         )
 
     async def _use_start_timeout(self, settings: Settings) -> None:
@@ -220,11 +236,13 @@ class Container:
     async def start(self) -> None:
         """Load the configuration and begin to tell. Copying stays stopped until the user starts it (product.md 4)."""
         await self.configuration.load()
+        await self.short_sales.load()
         await self.env_config.load()
         self.tasks.start("daily restart clock", self.daily_restart.run())
         self.tasks.start("snapshots", self._tell_snapshots())
         self.tasks.start("log lines", self._tell_log_lines())
         self.tasks.start("journal", self.journal.run())
+        self.tasks.start("short sale store", self.short_store.run())
         self.tasks.start("old history", self.journal.retain())
         self.tasks.start("buying power clock", self.buying_power.run())
 
@@ -233,6 +251,7 @@ class Container:
         await self.system.stop()
         await self.tasks.stop_all()
         self.notifications.close()
+        await self.short_store.close()
         await self.journal.close()
 
     def api_context(self, pages: Path | None = None) -> ApiContext:
@@ -241,9 +260,11 @@ class Container:
             env_config=self.env_config,
             system=self.system,
             configuration=self.configuration,
+            working_copies=WorkingCopies(engine=self.engine, das_service=self.das_service, alerts=self.alerts),
             notifications=self.notifications,
             snapshots=self.snapshots,
             journal=self.journal,
+            short_sales=self.short_sales,
             alerts=self.alerts,
             log_ring=self.log_ring,
             log_files=self.log_files,

@@ -88,6 +88,7 @@ class FollowerView(AccountView, frozen=True, kw_only=True):
     locate_cap_per_day: Decimal
     price_inquiries: bool
     replace_quantity: ReplaceQuantity
+    working_copies: int
 
 
 class DasServerView(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,10 +12,12 @@ from das_copy_trader.api.routes import (
     blacklist,
     env_config,
     followers,
+    locates,
     master,
     multipliers,
-    replications,
     operations,
+    replications,
+    short_sales,
     system,
 )
 from das_copy_trader.api.security import SecurityMiddleware
@@ -44,6 +46,8 @@ def bare_app() -> FastAPI:
         followers.router,
         blacklist.router,
         multipliers.router,
+        short_sales.router,
+        locates.router,
         replications.router,
         env_config.router,
         operations.router,

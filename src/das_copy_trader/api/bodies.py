@@ -54,6 +54,9 @@ Multiplier = Annotated[
 LocatePrice = Annotated[
     Decimal, BeforeValidator(_no_bool), Field(ge=0, le=1000, max_digits=12, decimal_places=6, allow_inf_nan=False)
 ]
+DollarCap = Annotated[
+    Decimal, BeforeValidator(_no_bool), Field(ge=0, le=1_000_000, max_digits=12, decimal_places=2, allow_inf_nan=False)
+]
 Seconds = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=3600)]
 LocateRoutes = Annotated[dict[RouteName, Literal[0, 1]], Field(max_length=50)]
 SymbolText = Annotated[str, AfterValidator(checked_symbol)]
@@ -85,6 +88,11 @@ class FollowerBody(MasterBody):
     auto_accept_locates: bool = False
     enabled: bool = True
     guard_closing: bool = True
+    auto_accept_max_price: LocatePrice = Decimal("0.25")
+    locate_cap_per_order: DollarCap = Decimal(50)
+    locate_cap_per_symbol_day: DollarCap = Decimal(100)
+    locate_cap_per_day: DollarCap = Decimal(250)
+    price_inquiries: bool = True
     replace_quantity: ReplaceQuantity = ReplaceQuantity.TOTAL
 
 
@@ -109,6 +117,11 @@ class FollowerChanges(TypedDict, total=False):
     auto_accept_locates: bool
     enabled: bool
     guard_closing: bool
+    auto_accept_max_price: LocatePrice
+    locate_cap_per_order: DollarCap
+    locate_cap_per_symbol_day: DollarCap
+    locate_cap_per_day: DollarCap
+    price_inquiries: bool
     replace_quantity: ReplaceQuantity
 
 
@@ -170,3 +183,11 @@ class ConnectionTestBody(BaseModel):
     username: Word | None = None
     password: Password | None = None
     account_id: Word | None = None
+
+
+class AcceptOfferBody(BaseModel):
+    """`POST /api/short-sales/tasks/{task_id}/offer/accept`. With `price` only the offer at just that price is taken."""
+
+    model_config = FORBID_UNKNOWN
+
+    price: LocatePrice | None = None

@@ -18,7 +18,9 @@ from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.env_config import EnvConfig
 from das_copy_trader.services.journal import Journal
 from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.short_sales import ShortSales
 from das_copy_trader.services.snapshots import Snapshots
+from das_copy_trader.services.working_copies import WorkingCopies
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,11 @@ class ApiContext:
     env_config: EnvConfig
     system: CopySystem
     configuration: Configuration
+    working_copies: WorkingCopies
     notifications: NotificationService
     snapshots: Snapshots
     journal: Journal
+    short_sales: ShortSales
     alerts: AlertBook
     log_ring: LogRing
     log_files: LogFiles

@@ -12,12 +12,14 @@ from starlette.websockets import WebSocketDisconnect
 from das_copy_trader.api.bodies import Multiplier, checked_symbol
 from das_copy_trader.api.context import ApiContext, context_of
 from das_copy_trader.api.ws_messages import (
+    AcceptLocateOffer,
     CancelShortSaleTask,
     ClientMessage,
     DiscardActions,
     ErrorFields,
     ErrorReply,
     OverrideMultiplier,
+    RejectLocateOffer,
     ReplayActions,
     Reply,
     ReplyFields,
@@ -99,7 +101,11 @@ async def _perform(message: ClientMessage, context: ApiContext) -> None:
             symbol = checked_symbol(message.symbol)
             await context.configuration.set_multiplier(message.follower_id, symbol, multiplier)
         case CancelShortSaleTask():
-            raise NotFoundError(f"There is no short sale task with the id {message.task_id[:40]!r}.")
+            context.short_sales.cancel(message.task_id)
+        case AcceptLocateOffer():
+            context.short_sales.accept_offer(message.task_id, message.price)
+        case RejectLocateOffer():
+            await context.short_sales.reject_offer(message.task_id)
         case ReplayActions() | DiscardActions():
             context.configuration.follower(message.follower_id)
             raise NotFoundError("None of these actions is queued.")

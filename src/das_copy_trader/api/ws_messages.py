@@ -23,6 +23,19 @@ class CancelShortSaleTask(ClientAction, frozen=True, kw_only=True, tag="cancel_s
     task_id: str
 
 
+class AcceptLocateOffer(ClientAction, frozen=True, kw_only=True, tag="accept_locate_offer"):
+    """Take the locate offer that a task shows; with `price` only the one at just that price."""
+
+    task_id: str
+    price: Decimal | None = None
+
+
+class RejectLocateOffer(ClientAction, frozen=True, kw_only=True, tag="reject_locate_offer"):
+    """Leave the locate offer that a task shows; its symbol goes on the follower's blacklist."""
+
+    task_id: str
+
+
 class OverrideMultiplier(ClientAction, frozen=True, kw_only=True, tag="override_multiplier"):
     """Set a symbol's multiplier on one follower; a JSON number or a decimal string."""
 
@@ -45,7 +58,9 @@ class DiscardActions(ClientAction, frozen=True, kw_only=True, tag="discard_actio
     action_ids: list[str]
 
 
-ClientMessage: TypeAlias = CancelShortSaleTask | OverrideMultiplier | ReplayActions | DiscardActions
+ClientMessage: TypeAlias = (
+    CancelShortSaleTask | AcceptLocateOffer | RejectLocateOffer | OverrideMultiplier | ReplayActions | DiscardActions
+)
 
 
 class ReplyFields(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from das_copy_trader.persistence.database import Database
 from das_copy_trader.persistence.env_store import SqlEnvStore, read_stored_env
 from das_copy_trader.persistence.errors import StorageError
 from das_copy_trader.persistence.journal import Journal
+from das_copy_trader.persistence.short_store import SqlShortStore
 from das_copy_trader.runtime.clock import SystemClock
 from das_copy_trader.runtime.entropy import make_boot_id, make_seed
 from das_copy_trader.runtime.env_text import read_env
@@ -120,6 +121,7 @@ def _serve_locked(
             env_store=SqlEnvStore(database),
             alerts=alerts,
             journal=journal,
+            short_store=SqlShortStore(database),
             log_ring=ring,
             log_files=LogFiles(settings.beside_database("logs"), logs.folder),
             redactor=redactor,

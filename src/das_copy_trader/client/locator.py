@@ -87,8 +87,7 @@ class Locator:
         send: Callable[[bytes], SendResult],
         ask: Callable[[QueryKind, str], Awaitable[object]],
     ) -> None:
-        self.on_order: Callable[[LocateOrder], None] = _ignore
-        """Told of each locate order's new state."""
+        self._on_order: Callable[[LocateOrder], None] = _ignore
         self._account_id = account_id
         self._mirror = mirror
         self._now_s = now_s
@@ -105,6 +104,10 @@ class Locator:
         self._abandoned: dict[ClOrdId, None] = {}
         self._reusable: dict[Symbol, bool] = {}
         mirror.on_locate = self._on_row
+
+    def listen(self, on_order: Callable[[LocateOrder], None]) -> None:
+        """Tell this of each locate order's new state, listed or pushed."""
+        self._on_order = on_order
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -187,12 +190,14 @@ class Locator:
 
     async def inquiry_turn(self) -> None:
         """Wait until the platform's limit allows a price inquiry."""
-        while (wait_s := self._inquiries.room_at_s(self._now_s()) - self._now_s()) > 0:
+        wait_s = self._inquiries.room_at_s(self._now_s()) - self._now_s()
+        if wait_s > 0:
             await asyncio.sleep(wait_s)
 
     async def inquire(self, symbol: Symbol, shares: int) -> InquiryAnswer:
         """Ask every route without offers for its price; waits for its turn."""
-        await self.inquiry_turn()
+        while not self._inquiries.has_room(self._now_s()):
+            await self.inquiry_turn()
         if self._crash_reason:
             raise LocateRefused(self._crash_reason)
         assert self._inquiry is None, "one inquiry at a time, over all symbols"
@@ -349,7 +354,7 @@ class Locator:
         ):
             self._cl_ord_id_by_locate[row.locate_id] = order.cl_ord_id  # a build that does not repeat the token
         row = self._named(row)
-        self.on_order(row)
+        self._on_order(row)
         if row.cl_ord_id in self._abandoned and row.is_open:
             self._end(row)
         if order is not None and row.cl_ord_id == order.cl_ord_id:

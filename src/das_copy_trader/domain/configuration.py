@@ -29,7 +29,7 @@ class MasterConfig(AccountConfig, frozen=True, kw_only=True):
 
 
 class FollowerConfig(AccountConfig, frozen=True, kw_only=True):
-    """A follower account and how it copies. Prices in dollars a share, times in seconds.
+    """A follower account and how it copies. Prices in dollars a share, caps in dollars, times in seconds.
 
     `replace_quantity`: what its platform takes the quantity of a replace for.
     """
@@ -42,6 +42,11 @@ class FollowerConfig(AccountConfig, frozen=True, kw_only=True):
     auto_accept_locates: bool = False
     enabled: bool = True
     guard_closing: bool = True
+    auto_accept_max_price: Decimal = Decimal("0.25")
+    locate_cap_per_order: Decimal = Decimal(50)
+    locate_cap_per_symbol_day: Decimal = Decimal(100)
+    locate_cap_per_day: Decimal = Decimal(250)
+    price_inquiries: bool = True
     replace_quantity: ReplaceQuantity = ReplaceQuantity.TOTAL
 
 

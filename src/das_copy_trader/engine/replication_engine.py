@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
+
+from msgspec import structs
 
 from das_copy_trader.domain.account import AccountListener, AccountView
 from das_copy_trader.domain.enums import Mode
@@ -15,7 +18,15 @@ from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.history import ReplicationStep
 from das_copy_trader.engine.master_desk import MasterDesk
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
-from das_copy_trader.engine.observer import ReplicationKind, ReplicationObserver, ReplicationRecord, replication_record
+from das_copy_trader.engine.observer import (
+    OutcomeChange,
+    ReplicationKind,
+    ReplicationObserver,
+    ReplicationRecord,
+    follower_result,
+    replication_record,
+)
+from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Alerts, OrderEncoder, Scheduler, TradingGateway
@@ -111,6 +122,8 @@ class ReplicationEngine:
     ) -> None:
         """Seat a follower. One with the same id that is seated already hands over the day's copies."""
         seat = FollowerSeat(settings, gateway, self._clock, locate_desk)
+        if self.shorts is not None and locate_desk is not None:
+            locate_desk.listen(partial(self.shorts.on_locate, settings.follower_id))
         former = self._seats.get(settings.follower_id)
         if former is not None:
             if self.shorts is not None:
@@ -130,6 +143,33 @@ class ReplicationEngine:
             self._replicator.settle_all(seat)
         else:
             self._replicator.withdraw_paced(seat, "The follower was disabled before this order left.")
+
+    def freeze_follower(self, follower_id: FollowerId) -> None:
+        """Send nothing but cancels to a follower from now on, whatever is configured."""
+        seat = self._seats[follower_id]
+        self.update_follower(structs.replace(seat.settings, is_enabled=False))
+
+    def is_ready(self, follower_id: FollowerId) -> bool:
+        """Whether commands can be sent to a follower now."""
+        seat = self._seats.get(follower_id)
+        return seat is not None and seat.is_ready and self._replicator.is_armed
+
+    def open_copies(self, follower_id: FollowerId) -> list[CopyLink]:
+        """A follower's copies that are not over, oldest first."""
+        seat = self._seats.get(follower_id)
+        return [] if seat is None else list(seat.open_copies.values())
+
+    def cancel_copies(self, follower_id: FollowerId) -> list[CopyLink]:
+        """The user ends every copy that works on a follower; these are they."""
+        links = self.open_copies(follower_id)
+        for link in links:
+            self._replicator.cancel_copy(link, "You cancelled it before it was sent.")
+        return links
+
+    def outcome_of(self, link: CopyLink) -> OutcomeChange:
+        """A copy's present outcome."""
+        order = link.master.order
+        return OutcomeChange(self._clock.now(), order.order_id, order.symbol, follower_result(link))
 
     def remove_follower(self, follower_id: FollowerId) -> None:
         """Unseat a follower: nothing more is sent to it. Its working copies stay at its platform."""

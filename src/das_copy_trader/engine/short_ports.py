@@ -1,5 +1,6 @@
 """What short sales need of the outside: a follower's locate desk, a place to keep what was spent, and who is told."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
@@ -10,6 +11,9 @@ from das_copy_trader.domain.positions import ShortState
 
 class LocateDesk(Protocol):
     """One follower's locates. Whatever waits raises LocateError; nothing is ever asked twice by itself."""
+
+    def listen(self, on_order: Callable[[LocateOrder], None]) -> None:
+        """Tell this of each locate order's new state, listed or pushed."""
 
     async def short_state(self, symbol: Symbol) -> ShortState:
         """Whether the symbol can be sold short without a locate."""

@@ -68,6 +68,11 @@ class SqlConfigStore:
             "auto_accept_locates": config.auto_accept_locates,
             "enabled": config.enabled,
             "guard_closing": config.guard_closing,
+            "auto_accept_max_price": config.auto_accept_max_price,
+            "locate_cap_per_order": config.locate_cap_per_order,
+            "locate_cap_per_symbol_day": config.locate_cap_per_symbol_day,
+            "locate_cap_per_day": config.locate_cap_per_day,
+            "price_inquiries": config.price_inquiries,
             "replace_quantity": config.replace_quantity.value,
         }
         async with self._database.decide() as connection:

@@ -71,6 +71,11 @@ followers: Final = Table(
     Column("auto_accept_locates", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("guard_closing", Boolean, nullable=False),
+    Column("auto_accept_max_price", DecimalText, nullable=False),
+    Column("locate_cap_per_order", DecimalText, nullable=False),
+    Column("locate_cap_per_symbol_day", DecimalText, nullable=False),
+    Column("locate_cap_per_day", DecimalText, nullable=False),
+    Column("price_inquiries", Boolean, nullable=False),
     Column("replace_quantity", String, nullable=False, server_default="total"),
 )
 
@@ -172,6 +177,52 @@ alerts: Final = Table(
     Column("follower_id", String),
     Index("alerts_raised_at", "raised_at"),
     sqlite_autoincrement=True,
+)
+
+short_sale_tasks: Final = Table(
+    "short_sale_tasks",
+    metadata,
+    Column("task_id", String, primary_key=True),
+    Column("trading_day", String, nullable=False),
+    Column("follower_id", String, nullable=False),
+    Column("follower", String, nullable=False),
+    Column("master_order_id", Integer, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("max_sell", Integer),
+    Column("deficit", Integer),
+    Column("located_quantity", Integer, nullable=False),
+    Column("cost", DecimalText, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("created_at", MomentText, nullable=False),
+    Column("updated_at", MomentText, nullable=False),
+    Index("short_sale_tasks_day", "trading_day", "created_at"),
+)
+
+locate_ledger: Final = Table(
+    "locate_ledger",
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=False),
+    Column("trading_day", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("follower_id", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("task_id", String, nullable=False),
+    Column("master_order_id", Integer, nullable=False),
+    Column("route", String, nullable=False),
+    Column("order_qty", Integer, nullable=False),
+    Column("located_qty", Integer, nullable=False),
+    Column("price", DecimalText, nullable=False),
+    Column("minimum_charge", DecimalText, nullable=False),
+    Column("charge", DecimalText, nullable=False),
+    Column("locate_id", Integer),
+    Column("cl_ord_id", Integer),
+    Column("note", Text, nullable=False),
+    Column("occurred_at", MomentText, nullable=False),
+    Column("updated_at", MomentText, nullable=False),
+    Index("locate_ledger_day", "trading_day", "entry_id"),
 )
 
 MASTER_ROW_ID: Final = 1

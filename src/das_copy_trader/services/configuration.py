@@ -199,6 +199,11 @@ class Configuration:
         server = self._settings.server_for(config.broker_id)
         return config.order_route or (server.smart_routes[0] if server and server.smart_routes else DEFAULT_ORDER_ROUTE)
 
+    def locate_routes(self, config: AccountConfig) -> dict[str, int]:
+        """Where an account's locates come from, with each route's type: its own setting, else the broker's."""
+        server = self._settings.server_for(config.broker_id)
+        return config.locate_routes or (dict(server.locate_routes) if server is not None else {})
+
     def endpoint(self, stored: StoredMaster | StoredFollower) -> AccountEndpoint:
         """How to reach an account; a DAS_SERVERS entry goes before what is stored (brief, «DAS_SERVERS Format»).
 

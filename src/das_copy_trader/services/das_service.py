@@ -176,7 +176,7 @@ class DASService:
         tap = AccountTap(listener, lambda state, reason: self._on_state(follower_id, state, reason))
         client = self._factory.follower(endpoint, tap)
         self._lines[follower_id] = _Line(client, tap)
-        self._engine.add_follower(self._rules(stored.config), client)
+        self._engine.add_follower(self._rules(stored.config), client, client.locator)
         client.start()
 
     def _endpoint(self, follower_id: FollowerId, make: Callable[[], AccountEndpoint]) -> AccountEndpoint | None:
@@ -195,6 +195,15 @@ class DASService:
             order_route=self._configuration.order_route(config),
             is_enabled=config.enabled,
             guard_closing=config.guard_closing,
+            max_locate_price=config.max_locate_price,
+            locate_retry_timeout_s=float(config.locate_retry_timeout),
+            auto_accept_locates=config.auto_accept_locates,
+            auto_accept_max_price=config.auto_accept_max_price,
+            locate_cap_per_order=config.locate_cap_per_order,
+            locate_cap_per_symbol_day=config.locate_cap_per_symbol_day,
+            locate_cap_per_day=config.locate_cap_per_day,
+            price_inquiries=config.price_inquiries,
+            locate_routes=self._configuration.locate_routes(config),
             replace_quantity=config.replace_quantity,
         )
 

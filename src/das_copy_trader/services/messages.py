@@ -11,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, Mode, Outcome
+from das_copy_trader.domain.locates import ShortTaskStatus
 from das_copy_trader.runtime.logging import LogEntry
 
 
@@ -176,6 +177,41 @@ class FollowerState(AccountState, frozen=True, kw_only=True):
     blacklist: list[str]
 
 
+class LocateOfferState(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares that can be had above the follower's limit, until `expires_at`. Dollars; `total_cost` counts minimums."""
+
+    price: Decimal
+    shares: int
+    total_cost: Decimal
+    route: str
+    age_s: float
+    made_at: datetime
+    expires_at: datetime
+
+
+class ShortSaleTaskState(msgspec.Struct, frozen=True, kw_only=True):
+    """One short sale of one follower. `max_sell` and `deficit` are None until they were worked out.
+
+    `error` says what it waits for, or why it ended without the whole order; empty where there is nothing to say.
+    """
+
+    task_id: str
+    status: ShortTaskStatus
+    symbol: str
+    follower: str
+    follower_id: str
+    master_order_id: int
+    quantity: int
+    max_sell: int | None
+    deficit: int | None
+    located_quantity: int
+    cost: Decimal
+    error: str
+    offer: LocateOfferState | None
+    created_at: datetime
+    updated_at: datetime
+
+
 class DailyRestartState(msgspec.Struct, frozen=True, kw_only=True):
     """The trading day and the restarts at its turns. Moments are UTC; `last_result` is a sentence, empty before any."""
 
@@ -198,6 +234,7 @@ class SystemState(msgspec.Struct, frozen=True, kw_only=True):
     followers: list[FollowerState]
     history_rows_waiting: int
     daily_restart: DailyRestartState
+    short_sale_tasks: list[ShortSaleTaskState] = []
 
 
 class StateUpdate(msgspec.Struct, frozen=True, tag="state_update", tag_field="type"):
@@ -235,6 +272,13 @@ class ReplicationUpdate(msgspec.Struct, frozen=True, tag="replication_update", t
     data: OutcomeUpdate
 
 
+class ShortSaleTaskUpdate(msgspec.Struct, frozen=True, tag="short_sale_task_update", tag_field="type"):
+    """A short sale task changed."""
+
+    seq: int
+    data: ShortSaleTaskState
+
+
 class MultiplierInferred(msgspec.Struct, frozen=True, tag="multiplier_inferred", tag_field="type"):
     """A symbol's multiplier on one follower was inferred from positions."""
 
@@ -264,4 +308,5 @@ Event: TypeAlias = (
     | Alert
     | LogEntries
     | MultiplierInferred
+    | ShortSaleTaskUpdate
 )

@@ -33,6 +33,7 @@ from das_copy_trader.services.messages import (
     WorkingOrder,
 )
 from das_copy_trader.services.relay import ReplicationRelay, replication_state
+from das_copy_trader.services.short_sales import ShortSales
 
 SYSTEM_STOPPED = "Copying is not started."
 NO_CLIENT = "There is no connection."
@@ -52,6 +53,7 @@ class Snapshots:
         system: CopySystem,
         das_service: DASService,
         engine: ReplicationEngine,
+        short_sales: ShortSales,
         journal: Journal,
         relay: ReplicationRelay,
         daily_restart: DailyRestart,
@@ -64,6 +66,7 @@ class Snapshots:
         self._system = system
         self._das_service = das_service
         self._engine = engine
+        self._short_sales = short_sales
         self._journal = journal
         self._relay = relay
         self._daily_restart = daily_restart
@@ -108,6 +111,7 @@ class Snapshots:
             master=self._master_state(master.config) if master is not None else None,
             followers=[self._follower_state(stored) for stored in self._configuration.followers()],
             history_rows_waiting=self._journal.waiting_rows,
+            short_sale_tasks=self._short_sales.tasks(with_ended=False),
             daily_restart=self.daily_restart(),
         )
 

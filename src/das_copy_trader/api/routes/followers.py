@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from starlette.responses import Response
 
 from das_copy_trader.api.answers import FollowerView, account_fields, answer, described, no_content
@@ -12,6 +12,8 @@ from das_copy_trader.api.context import ApiContext, context_of
 from das_copy_trader.domain.configuration import FollowerConfig, StoredFollower
 from das_copy_trader.domain.identifiers import FollowerId
 from das_copy_trader.services.errors import UnusableError
+from das_copy_trader.services.messages import OutcomeUpdate
+from das_copy_trader.services.relay import outcome_update
 
 router = APIRouter(tags=["Followers"])
 _WRITE_PROBLEMS = (400, 404, 409, 413, 415, 422, 503)
@@ -59,11 +61,43 @@ async def change_follower(
     return await _change(request, id, fields, secret.get_secret_value() if secret is not None else None)
 
 
-@router.delete("/api/followers/{id}", status_code=204, responses=described(None, 404, 503, status=204, text="Removed"))
-async def remove_follower(request: Request, id: str) -> Response:  # noqa: A002 - the brief's name
-    """Remove a follower with its multipliers and blacklist. Nothing more is sent to it."""
-    await context_of(request).configuration.remove_follower(id)
-    return no_content()
+@router.delete(
+    "/api/followers/{id}",
+    status_code=204,
+    responses=described(None, 404, 409, 503, status=204, text="Removed")
+    | described(list[OutcomeUpdate], 404, text="Removed; what became of its working copies (with cancel_copies)"),
+)
+async def remove_follower(
+    request: Request,
+    id: str,  # noqa: A002 - the brief's name
+    *,
+    cancel_copies: Annotated[bool, Query()] = False,
+) -> Response:
+    """Remove a follower with its multipliers and blacklist. Nothing more is sent to it.
+
+    With `cancel_copies` its working copies are cancelled first; 409 when its platform cannot be told.
+    """
+    context = context_of(request)
+    follower_id = context.configuration.follower(id).config.follower_id
+    changes = await context.working_copies.cancel(follower_id, is_last=True) if cancel_copies else []
+    left = context.working_copies.count(follower_id)
+    await context.configuration.remove_follower(id)
+    context.working_copies.warn_removed(follower_id, left)
+    return answer([outcome_update(change) for change in changes]) if cancel_copies else no_content()
+
+
+@router.post(
+    "/api/followers/{id}/cancel-copies",
+    responses=described(list[OutcomeUpdate], 404, 409, text="What became of each copy that worked"),
+)
+async def cancel_copies(request: Request, id: str) -> Response:  # noqa: A002 - the brief's name
+    """Cancel every copy that works on a follower, by its own id; orders of other programs are left alone.
+
+    Answers when all have ended, or after some seconds with what has. 409 when its platform cannot be told.
+    """
+    context = context_of(request)
+    follower_id = context.configuration.follower(id).config.follower_id
+    return answer([outcome_update(change) for change in await context.working_copies.cancel(follower_id)])
 
 
 @router.patch(
@@ -91,6 +125,8 @@ async def toggle_follower(
         id,
         lambda config: msgspec.structs.replace(config, enabled=not config.enabled if wanted is None else wanted),
     )
+    if not stored.config.enabled:
+        context.working_copies.warn_disabled(stored.config.follower_id)
     return answer(_view(context, stored))
 
 
@@ -101,6 +137,8 @@ async def _change(
     stored = await context.configuration.change_follower(
         follower_id, lambda config: msgspec.structs.replace(config, **fields), password
     )
+    if "enabled" in fields and not stored.config.enabled:
+        context.working_copies.warn_disabled(stored.config.follower_id)
     return answer(_view(context, stored))
 
 
@@ -121,5 +159,11 @@ def _view(context: ApiContext, stored: StoredFollower) -> FollowerView:
         auto_accept_locates=config.auto_accept_locates,
         enabled=config.enabled,
         guard_closing=config.guard_closing,
+        auto_accept_max_price=config.auto_accept_max_price,
+        locate_cap_per_order=config.locate_cap_per_order,
+        locate_cap_per_symbol_day=config.locate_cap_per_symbol_day,
+        locate_cap_per_day=config.locate_cap_per_day,
+        price_inquiries=config.price_inquiries,
         replace_quantity=config.replace_quantity,
+        working_copies=context.working_copies.count(config.follower_id),
     )
