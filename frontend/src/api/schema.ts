@@ -24,6 +24,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Auth State
+         * @description Whether the caller is signed in.
+         */
+        get: operations["auth_state_api_auth_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Sign a browser in with the access token. 429 after ten wrong ones in a minute.
+         */
+        post: operations["sign_in_api_auth_post"];
+        /**
+         * Sign Out
+         * @description Sign this browser out: its cookie is taken away.
+         */
+        delete: operations["sign_out_api_auth_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/blacklist": {
         parameters: {
             query?: never;
@@ -80,6 +108,70 @@ export interface paths {
          * @description Configured DAS servers from the environment, without passwords.
          */
         get: operations["get_das_servers_api_das_servers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Diagnostics
+         * @description State, health, settings, figures and the log's end in one file, without secrets: for whoever helps.
+         */
+        get: operations["get_diagnostics_api_diagnostics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/env-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Env Config
+         * @description The stored `.env` content, and every setting as it is in force.
+         */
+        get: operations["get_env_config_api_env_config_get"];
+        /**
+         * Put Env Config
+         * @description Check, store and apply an `.env` content. 422 names every line that is wrong; then nothing was stored.
+         */
+        put: operations["put_env_config_api_env_config_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Events
+         * @description Events that a browser missed. The newest 2000 are kept.
+         */
+        get: operations["get_events_api_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -200,6 +292,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Logs
+         * @description The newest log lines with a number above `after`, of this level and above.
+         */
+        get: operations["get_logs_api_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Log
+         * @description A run's log file, this run's without `run`. Passwords and token are not in it.
+         */
+        get: operations["download_log_api_logs_download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logs/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Log Runs
+         * @description The starts of the program whose logs are kept.
+         */
+        get: operations["get_log_runs_api_logs_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/master": {
         parameters: {
             query?: never;
@@ -277,9 +429,32 @@ export interface paths {
         };
         /**
          * Get Replications
-         * @description What was copied today, with the present outcome of every copy.
+         * @description The master's orders with the last known outcome of every copy.
+         *
+         *     `outcome` together with `follower` is that follower's outcome. `from` is included, `to` is not; a time without a
+         *     zone is UTC.
          */
         get: operations["get_replications_api_replications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replications/{day}/{master_order_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Replication
+         * @description What was seen, decided, sent and answered per follower for one master order of a trading day, in sentences.
+         */
+        get: operations["explain_replication_api_replications__day___master_order_id__explain_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -348,6 +523,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Connection
+         * @description Try an account's connection: address, login, lists, order server. It cannot trade and changes nothing.
+         */
+        post: operations["test_connection_api_test_connection_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics
+         * @description Figures for Prometheus: latencies per stage and follower, outcomes, queues, reconnects, limits left.
+         */
+        get: operations["get_metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -395,17 +610,28 @@ export interface components {
         /**
          * AccountState
          * @description One account as its platform last told it. `is_current`: it is in step with the platform now; else it is old.
+         *
+         *         `realized_pl` and `unrealized_pl` are the sums over the positions, None where a position lacks its own.
+         *         `budgets`: None for an account that cannot trade.
          */
         AccountState: {
             account_id: string;
             broker_id: string;
+            /** @default null */
+            budgets: components["schemas"]["Budgets"] | null;
             buying_power: string | null;
+            /** @default null */
+            buying_power_overnight: string | null;
             is_current: boolean;
             latency_ms: number | null;
             positions: components["schemas"]["PositionState"][];
+            /** @default null */
+            realized_pl: string | null;
             reason: string;
             since: string | null;
             state: components["schemas"]["ConnectionState"];
+            /** @default null */
+            unrealized_pl: string | null;
             working_orders: components["schemas"]["WorkingOrder"][];
         };
         /**
@@ -434,6 +660,13 @@ export interface components {
             message: string;
             number: number;
             raised_at: string;
+        };
+        /**
+         * AuthState
+         * @description Whether this browser or program is signed in.
+         */
+        AuthState: {
+            is_signed_in: boolean;
         };
         /**
          * BaseMultiplierBody
@@ -476,6 +709,16 @@ export interface components {
             symbol: string;
         };
         /**
+         * Budgets
+         * @description Commands that the platform's rate limits allow now, and commands that wait for them.
+         */
+        Budgets: {
+            cancels_left: number;
+            orders_left: number;
+            replaces_left: number;
+            waiting: number;
+        };
+        /**
          * CancelShortSaleTask
          * @description Cancel an in-flight short sale task.
          */
@@ -488,11 +731,64 @@ export interface components {
         };
         ClientMessage: components["schemas"]["CancelShortSaleTask"] | components["schemas"]["OverrideMultiplier"] | components["schemas"]["ReplayActions"] | components["schemas"]["DiscardActions"];
         /**
+         * ConnectionReport
+         * @description What a test came to. `address` is where the account was looked for, DAS_SERVERS considered.
+         */
+        ConnectionReport: {
+            account_id: string;
+            address: string;
+            ok: boolean;
+            steps: components["schemas"]["ConnectionStep"][];
+        };
+        /**
          * ConnectionState
          * @description State of one account's connection. Only READY can trade.
          * @enum {unknown}
          */
         ConnectionState: "connecting" | "degraded" | "disconnected" | "logging_in" | "login_refused" | "ready" | "syncing";
+        /**
+         * ConnectionStep
+         * @description One step: whether it went well (None: it was not reached, or could not be told), a sentence, how long it took.
+         */
+        ConnectionStep: {
+            detail: string;
+            elapsed_ms: number;
+            name: components["schemas"]["StepName"];
+            ok: boolean | null;
+        };
+        /**
+         * ConnectionTestBody
+         * @description `POST /api/test-connection`: a stored account (`follower_id`, else the master) with these fields for its own.
+         *
+         *     Without a stored account all but `password` are needed, and that as well unless DAS_SERVERS has it.
+         */
+        ConnectionTestBody: {
+            /** Account Id */
+            account_id?: string | null;
+            /** Broker Id */
+            broker_id?: string | null;
+            /** Follower Id */
+            follower_id?: string | null;
+            /** Host */
+            host?: string | null;
+            /** Password */
+            password?: string | null;
+            /** Port */
+            port?: number | null;
+            /** Username */
+            username?: string | null;
+        };
+        /**
+         * DailyRestartState
+         * @description The trading day and the restarts at its turns. Moments are UTC; `last_result` is a sentence, empty before any.
+         */
+        DailyRestartState: {
+            last_restart_at: string | null;
+            last_result: string;
+            next_restart_at: string;
+            /** Format: date */
+            trading_day: string;
+        };
         /**
          * DasServerView
          * @description One entry of DAS_SERVERS, without its password.
@@ -522,6 +818,52 @@ export interface components {
             request_id: string | null;
         };
         /**
+         * DriftState
+         * @description How a follower's position stands to its target.
+         * @enum {unknown}
+         */
+        DriftState: "drift" | "excluded" | "in_step" | "settling" | "unknown";
+        /**
+         * Effect
+         * @description When a change of a setting holds.
+         * @enum {unknown}
+         */
+        Effect: "environment_only" | "now" | "restart";
+        /**
+         * EnvConfigBody
+         * @description `PUT /api/env-config`. `content` is an `.env` text; a masked secret in it means «unchanged».
+         */
+        EnvConfigBody: {
+            /** Content */
+            content: string;
+        };
+        /**
+         * EnvConfigChange
+         * @description What a change came to: the names that hold now, and those that hold after a restart of the program.
+         */
+        EnvConfigChange: {
+            /** @default [] */
+            applied: string[];
+            content: string;
+            parsed_keys: string[];
+            /** @default [] */
+            restart_required: string[];
+            settings: components["schemas"]["SettingState"][];
+            updated_at: string | null;
+            warnings: string[];
+        };
+        /**
+         * EnvConfigState
+         * @description The stored text with its secrets masked, and what is in force. `warnings` are sentences.
+         */
+        EnvConfigState: {
+            content: string;
+            parsed_keys: string[];
+            settings: components["schemas"]["SettingState"][];
+            updated_at: string | null;
+            warnings: string[];
+        };
+        /**
          * ErrorFields
          * @description It was not done; `message` is a sentence. `action` and `request_id` are None where they could not be read.
          */
@@ -539,6 +881,18 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "error";
+        };
+        /**
+         * Explanation
+         * @description What was seen, decided, sent and answered for one master order, in order; then how each follower stands.
+         */
+        Explanation: {
+            conclusions: {
+                [key: string]: string;
+            };
+            is_complete: boolean;
+            replication: components["schemas"]["PastReplicationState"];
+            steps: components["schemas"]["ToldStep"][];
         };
         /**
          * FieldProblem
@@ -606,6 +960,8 @@ export interface components {
             password?: string | null;
             /** Port */
             port: number;
+            /** @default total */
+            replace_quantity: components["schemas"]["ReplaceQuantity"];
             /** Username */
             username: string;
         };
@@ -646,6 +1002,7 @@ export interface components {
             password?: string | null;
             /** Port */
             port?: number;
+            replace_quantity?: components["schemas"]["ReplaceQuantity"];
             /** Username */
             username?: string;
         };
@@ -677,7 +1034,11 @@ export interface components {
             base_multiplier: string;
             blacklist: string[];
             broker_id: string;
+            /** @default null */
+            budgets: components["schemas"]["Budgets"] | null;
             buying_power: string | null;
+            /** @default null */
+            buying_power_overnight: string | null;
             enabled: boolean;
             follower_id: string;
             is_current: boolean;
@@ -688,9 +1049,13 @@ export interface components {
             name: string;
             order_route: string;
             positions: components["schemas"]["PositionState"][];
+            /** @default null */
+            realized_pl: string | null;
             reason: string;
             since: string | null;
             state: components["schemas"]["ConnectionState"];
+            /** @default null */
+            unrealized_pl: string | null;
             working_orders: components["schemas"]["WorkingOrder"][];
         };
         /**
@@ -719,6 +1084,7 @@ export interface components {
             order_route: string | null;
             overridden_by_env: boolean;
             port: number;
+            replace_quantity: components["schemas"]["ReplaceQuantity"];
             username: string;
         };
         /**
@@ -727,6 +1093,7 @@ export interface components {
          */
         HealthView: {
             accounts: components["schemas"]["AccountHealth"][];
+            daily_restart: components["schemas"]["DailyRestartState"];
             history_rows_waiting: number;
             mode: components["schemas"]["Mode"];
             mode_reason: string;
@@ -735,6 +1102,19 @@ export interface components {
             uptime_s: number;
             websocket_clients: number;
             websocket_clients_dropped: number;
+        };
+        /**
+         * InferredMultiplier
+         * @description A follower's position shows another multiplier than the one that was in force; it is stored already.
+         */
+        InferredMultiplier: {
+            follower_id: string;
+            /** Format: decimal */
+            new_multiplier: string;
+            occurred_at: string;
+            /** Format: decimal */
+            old_multiplier: string;
+            symbol: string;
         };
         /**
          * LogEntries
@@ -763,6 +1143,15 @@ export interface components {
          */
         LogLines: {
             entries: components["schemas"]["LogEntry"][];
+        };
+        /**
+         * LogRun
+         * @description One start of the program: its name is the moment of the start, UTC.
+         */
+        LogRun: {
+            is_current: boolean;
+            name: string;
+            size_bytes: number;
         };
         /**
          * MasterBody
@@ -810,6 +1199,19 @@ export interface components {
             username: string;
         };
         /**
+         * MissedEvents
+         * @description Events after a number, oldest first. `is_complete`: none between `after_seq` and the first one is lost.
+         *
+         *         `has_more`: ask again with the last one's `seq`. `boot_id` tells whether the numbers are still those of the same life.
+         */
+        MissedEvents: {
+            boot_id: string;
+            events: (components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"])[];
+            has_more: boolean;
+            is_complete: boolean;
+            last_seq: number;
+        };
+        /**
          * Mode
          * @description What the whole is doing.
          * @enum {unknown}
@@ -822,6 +1224,16 @@ export interface components {
         MultiplierBody: {
             /** Multiplier */
             multiplier: number | string;
+        };
+        /**
+         * MultiplierInferred
+         * @description A symbol's multiplier on one follower was inferred from positions.
+         */
+        MultiplierInferred: {
+            data: components["schemas"]["InferredMultiplier"];
+            seq: number;
+            /** @enum {unknown} */
+            type: "multiplier_inferred";
         };
         /**
          * MultiplierView
@@ -907,16 +1319,54 @@ export interface components {
             waiting: number;
         };
         /**
+         * PastReplicationState
+         * @description A master order of any day. `decided_us`: the master's line to the decision, in microseconds.
+         */
+        PastReplicationState: {
+            decided_us: number | null;
+            follower_results: {
+                [key: string]: components["schemas"]["FollowerOutcome"];
+            };
+            master_order_id: number;
+            occurred_at: string;
+            price: string | null;
+            quantity: number;
+            reason: string;
+            side: string;
+            stop_price: string | null;
+            symbol: string;
+            time_in_force: string | null;
+            /** Format: date */
+            trading_day: string;
+            trail_amount: string | null;
+            type: string | null;
+        };
+        /**
          * PositionState
          * @description One position. `quantity` is signed. `unrealized_pl` is what the platform last said, None when it said nothing.
+         *
+         *         On followers: `target` is the master's quantity × `multiplier`, rounded half up, and `drift` what the follower has
+         *         beyond it; None where nothing honest can be said (`drift_state` says why). On the master they are None.
          */
         PositionState: {
             /** Format: decimal */
             avg_price: string;
+            /** @default null */
+            drift: number | null;
+            /** @default null */
+            drift_state: components["schemas"]["DriftState"] | null;
+            /** @default null */
+            master_quantity: number | null;
+            /** @default null */
+            multiplier: string | null;
+            /** @default null */
+            multiplier_source: string | null;
             quantity: number;
             /** Format: decimal */
             realized_pl: string;
             symbol: string;
+            /** @default null */
+            target: number | null;
             unrealized_pl: string | null;
         };
         /**
@@ -932,6 +1382,12 @@ export interface components {
             /** @default about:blank */
             type: string;
         };
+        /**
+         * ReplaceQuantity
+         * @description What a follower's platform takes the quantity of a replace for.
+         * @enum {unknown}
+         */
+        ReplaceQuantity: "open" | "total";
         /**
          * ReplayActions
          * @description Replay queued actions.
@@ -992,7 +1448,28 @@ export interface components {
             action: string;
             request_id: string | null;
         };
-        ServerMessage: components["schemas"]["StateUpdate"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["Reply"] | components["schemas"]["ErrorReply"];
+        ServerMessage: components["schemas"]["StateUpdate"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"] | components["schemas"]["Reply"] | components["schemas"]["ErrorReply"];
+        /**
+         * SettingState
+         * @description One setting as it is in force. `source`: `environment`, `stored` or `default`; secrets are masked.
+         *
+         *         `is_pending`: what is stored holds after a restart of the program.
+         */
+        SettingState: {
+            effect: components["schemas"]["Effect"];
+            is_pending: boolean;
+            name: string;
+            source: string;
+            value: string;
+        };
+        /**
+         * SignInBody
+         * @description `POST /api/auth`.
+         */
+        SignInBody: {
+            /** Token */
+            token: string;
+        };
         /**
          * StateUpdate
          * @description The whole state: at once after connecting, then every second.
@@ -1010,6 +1487,7 @@ export interface components {
         StatusView: {
             boot_id: string;
             build_id: string;
+            daily_restart: components["schemas"]["DailyRestartState"];
             followers: components["schemas"]["FollowerState"][];
             master: components["schemas"]["AccountState"] | null;
             mode: components["schemas"]["Mode"];
@@ -1019,12 +1497,25 @@ export interface components {
             started_at: string | null;
         };
         /**
+         * StepKind
+         * @description One kind of thing that happens between a master's order and the end of its copies.
+         * @enum {unknown}
+         */
+        StepKind: "cancel_sent" | "changed" | "day_ended" | "decided" | "gap" | "held" | "master_cancelled" | "master_replaced" | "replace_sent" | "replayed" | "seen" | "sent";
+        /**
+         * StepName
+         * @description The steps of a test, in their order.
+         * @enum {unknown}
+         */
+        StepName: "address" | "buying_power" | "lists" | "login" | "order_server" | "other_clients";
+        /**
          * SystemState
          * @description Everything, once a second. `boot_id` changes with each start of the process, `build_id` with each version.
          */
         SystemState: {
             boot_id: string;
             build_id: string;
+            daily_restart: components["schemas"]["DailyRestartState"];
             followers: components["schemas"]["FollowerState"][];
             history_rows_waiting: number;
             master: components["schemas"]["AccountState"] | null;
@@ -1040,6 +1531,17 @@ export interface components {
         ToggleBody: {
             /** Enabled */
             enabled?: boolean | null;
+        };
+        /**
+         * ToldStep
+         * @description One step. `sentence` tells it; `line` is the command or row as it was on the wire, where there is one.
+         */
+        ToldStep: {
+            at: string;
+            follower_id: string | null;
+            kind: components["schemas"]["StepKind"];
+            line: string;
+            sentence: string;
         };
         /**
          * WorkingOrder
@@ -1070,16 +1572,28 @@ export type AccountState = components['schemas']['AccountState'];
 export type Alert = components['schemas']['Alert'];
 export type AlertLevel = components['schemas']['AlertLevel'];
 export type AlertState = components['schemas']['AlertState'];
+export type AuthState = components['schemas']['AuthState'];
 export type BaseMultiplierBody = components['schemas']['BaseMultiplierBody'];
 export type BlacklistBody = components['schemas']['BlacklistBody'];
 export type BlacklistView = components['schemas']['BlacklistView'];
+export type Budgets = components['schemas']['Budgets'];
 export type CancelShortSaleTask = components['schemas']['CancelShortSaleTask'];
 export type ClientMessage = components['schemas']['ClientMessage'];
+export type ConnectionReport = components['schemas']['ConnectionReport'];
 export type ConnectionState = components['schemas']['ConnectionState'];
+export type ConnectionStep = components['schemas']['ConnectionStep'];
+export type ConnectionTestBody = components['schemas']['ConnectionTestBody'];
+export type DailyRestartState = components['schemas']['DailyRestartState'];
 export type DasServerView = components['schemas']['DasServerView'];
 export type DiscardActions = components['schemas']['DiscardActions'];
+export type DriftState = components['schemas']['DriftState'];
+export type Effect = components['schemas']['Effect'];
+export type EnvConfigBody = components['schemas']['EnvConfigBody'];
+export type EnvConfigChange = components['schemas']['EnvConfigChange'];
+export type EnvConfigState = components['schemas']['EnvConfigState'];
 export type ErrorFields = components['schemas']['ErrorFields'];
 export type ErrorReply = components['schemas']['ErrorReply'];
+export type Explanation = components['schemas']['Explanation'];
 export type FieldProblem = components['schemas']['FieldProblem'];
 export type FollowerBody = components['schemas']['FollowerBody'];
 export type FollowerChanges = components['schemas']['FollowerChanges'];
@@ -1087,13 +1601,17 @@ export type FollowerOutcome = components['schemas']['FollowerOutcome'];
 export type FollowerState = components['schemas']['FollowerState'];
 export type FollowerView = components['schemas']['FollowerView'];
 export type HealthView = components['schemas']['HealthView'];
+export type InferredMultiplier = components['schemas']['InferredMultiplier'];
 export type LogEntries = components['schemas']['LogEntries'];
 export type LogEntry = components['schemas']['LogEntry'];
 export type LogLines = components['schemas']['LogLines'];
+export type LogRun = components['schemas']['LogRun'];
 export type MasterBody = components['schemas']['MasterBody'];
 export type MasterView = components['schemas']['MasterView'];
+export type MissedEvents = components['schemas']['MissedEvents'];
 export type Mode = components['schemas']['Mode'];
 export type MultiplierBody = components['schemas']['MultiplierBody'];
+export type MultiplierInferred = components['schemas']['MultiplierInferred'];
 export type MultiplierView = components['schemas']['MultiplierView'];
 export type OrderCancelled = components['schemas']['OrderCancelled'];
 export type OrderReplaced = components['schemas']['OrderReplaced'];
@@ -1102,18 +1620,25 @@ export type Outcome = components['schemas']['Outcome'];
 export type OutcomeUpdate = components['schemas']['OutcomeUpdate'];
 export type OverrideMultiplier = components['schemas']['OverrideMultiplier'];
 export type PacingHealth = components['schemas']['PacingHealth'];
+export type PastReplicationState = components['schemas']['PastReplicationState'];
 export type PositionState = components['schemas']['PositionState'];
 export type Problem = components['schemas']['Problem'];
+export type ReplaceQuantity = components['schemas']['ReplaceQuantity'];
 export type ReplayActions = components['schemas']['ReplayActions'];
 export type ReplicationState = components['schemas']['ReplicationState'];
 export type ReplicationUpdate = components['schemas']['ReplicationUpdate'];
 export type Reply = components['schemas']['Reply'];
 export type ReplyFields = components['schemas']['ReplyFields'];
 export type ServerMessage = components['schemas']['ServerMessage'];
+export type SettingState = components['schemas']['SettingState'];
+export type SignInBody = components['schemas']['SignInBody'];
 export type StateUpdate = components['schemas']['StateUpdate'];
 export type StatusView = components['schemas']['StatusView'];
+export type StepKind = components['schemas']['StepKind'];
+export type StepName = components['schemas']['StepName'];
 export type SystemState = components['schemas']['SystemState'];
 export type ToggleBody = components['schemas']['ToggleBody'];
+export type ToldStep = components['schemas']['ToldStep'];
 export type WorkingOrder = components['schemas']['WorkingOrder'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -1166,6 +1691,219 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_state_api_auth_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answered without a token as well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthState"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_api_auth_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Signed in: the cookie is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_auth_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1233,6 +1971,15 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1345,6 +2092,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -1419,6 +2175,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -1475,6 +2240,301 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_diagnostics_api_diagnostics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/zip": string;
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_env_config_api_env_config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Secrets are masked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvConfigState"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_env_config_api_env_config_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvConfigBody"];
+            };
+        };
+        responses: {
+            /** @description Stored, applied where it can be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvConfigChange"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be written; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_events_api_events_get: {
+        parameters: {
+            query?: {
+                after_seq?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As `WS /ws` told them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedEvents"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_followers_api_followers_get: {
@@ -1515,6 +2575,15 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1618,6 +2687,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -1687,6 +2765,15 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1801,6 +2888,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -1868,6 +2964,15 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1991,6 +3096,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -2107,6 +3221,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -2163,6 +3286,216 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_logs_api_logs_get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+                level?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogEntry"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_log_api_logs_download_get: {
+        parameters: {
+            query?: {
+                run?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_runs_api_logs_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogRun"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_master_api_master_get: {
@@ -2212,6 +3545,15 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2315,6 +3657,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -2384,6 +3735,15 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2490,6 +3850,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -2565,6 +3934,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be written; nothing was changed */
             503: {
                 headers: {
@@ -2580,6 +3958,13 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                symbol?: string | null;
+                follower?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                from?: string | null;
+                to?: string | null;
+                master_order_id?: number | null;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -2587,13 +3972,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first */
+            /** @description Newest first. The header X-Next-Cursor, where there is one, is the `cursor` of the next page. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplicationState"][];
+                    "application/json": components["schemas"]["PastReplicationState"][];
                 };
             };
             /** @description No token, or a wrong one */
@@ -2625,6 +4010,110 @@ export interface operations {
             };
             /** @description The request does not fit */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be written; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_replication_api_replications__day___master_order_id__explain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                master_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In order: seen, decided, sent, answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be written; nothing was changed */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2688,6 +4177,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_status_api_status_get: {
@@ -2735,6 +4233,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     stop_api_stop_post: {
@@ -2775,6 +4282,177 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_connection_api_test_connection_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTestBody"];
+            };
+        };
+        responses: {
+            /** @description Each step, whatever it came to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionReport"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus's text format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/plain": string;
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import type { AlertState, ClientMessage, ReplicationState, ServerMessage } from "@/api/schema";
+import type { AlertState, ClientMessage, PastReplicationState, ServerMessage } from "@/api/schema";
 import { reduce, withLists } from "./reducer";
 import type { LinkPhase, LiveState } from "./state";
 
@@ -28,7 +28,7 @@ export interface LiveEnvironment {
   isHidden(): boolean;
   /** Whether the server still knows this browser: asked when a connection could not be made. */
   isSignedIn(): Promise<boolean>;
-  fetchLists(): Promise<{ replications: ReplicationState[]; alerts: AlertState[] } | null>;
+  fetchLists(): Promise<{ replications: PastReplicationState[]; alerts: AlertState[] } | null>;
 }
 
 /** Where the state lives. */

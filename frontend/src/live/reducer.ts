@@ -1,6 +1,6 @@
-import type { AccountState, AlertState, FollowerState, OutcomeUpdate, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
+import type { AccountState, AlertState, FollowerState, OutcomeUpdate, PastReplicationState, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
 import { share } from "./share";
-import { ALERTS_MAX, FEED_MAX, LOGS_MAX, MASTER, type FeedEntry, type Freshness, type LiveState, type MasterAct, type MatrixRow } from "./state";
+import { ALERTS_MAX, FEED_MAX, INFERRED_MAX, LOGS_MAX, MASTER, type FeedEntry, type Freshness, type LiveState, type MasterAct, type MatrixRow } from "./state";
 
 /** What a batch of messages made of the state. `isBehind`: events were missed, the lists have to be asked for again. */
 export interface Reduced {
@@ -14,7 +14,7 @@ export function reduce(state: LiveState, messages: readonly ServerMessage[]): Re
   let isBehind = false;
   for (const message of messages) {
     if (message.type === "state_update") {
-      if (isNewBoot(next, message.data)) next = { ...next, feed: [], alerts: [], logs: [], acknowledgedAlert: 0, lastSeq: null };
+      if (isNewBoot(next, message.data)) next = { ...next, feed: [], alerts: [], inferred: [], logs: [], acknowledgedAlert: 0, lastSeq: null };
       if (next.lastSeq === null || message.seq !== next.lastSeq) isBehind = true;
       next = snapshot(next, message.data);
       next = message.seq === next.lastSeq ? next : { ...next, lastSeq: message.seq };
@@ -45,6 +45,8 @@ function event(state: LiveState, message: Exclude<ServerMessage, { type: "state_
       return withOutcome(state, message.data);
     case "alert":
       return { ...state, alerts: [message.data, ...state.alerts].slice(0, ALERTS_MAX) };
+    case "multiplier_inferred":
+      return { ...state, inferred: [message.data, ...state.inferred].slice(0, INFERRED_MAX) };
     case "log_entries":
       return { ...state, logs: [...state.logs, ...message.data.entries].slice(-LOGS_MAX) };
     default: {
@@ -78,12 +80,13 @@ function withOutcome(state: LiveState, update: OutcomeUpdate): LiveState {
 }
 
 /** The lists as the server has them: repairs what a gap or a restart left out. Newer events that came meanwhile stay. */
-export function withLists(state: LiveState, replications: readonly ReplicationState[], alerts: readonly AlertState[]): LiveState {
+export function withLists(state: LiveState, replications: readonly PastReplicationState[], alerts: readonly AlertState[]): LiveState {
+  const today = replications.filter((one) => one.trading_day === state.header?.daily_restart.trading_day);
   const actById = new Map(state.feed.map((entry) => [entry.master_order_id, entry.act]));
-  const listed = new Set(replications.map((one) => one.master_order_id));
-  const newest = replications[0]?.occurred_at ?? "";
+  const listed = new Set(today.map((one) => one.master_order_id));
+  const newest = today[0]?.occurred_at ?? "";
   const newer = state.feed.filter((entry) => !listed.has(entry.master_order_id) && entry.occurred_at > newest);
-  const fetched = replications.map((one): FeedEntry => ({ ...one, act: actById.get(one.master_order_id) ?? "placed" }));
+  const fetched = today.map(({ trading_day: _day, decided_us: _us, ...one }): FeedEntry => ({ ...one, act: actById.get(one.master_order_id) ?? "placed" }));
   const newestAlert = alerts[0]?.number ?? 0;
   const newerAlerts = state.alerts.filter((alert) => alert.number > newestAlert);
   return {
@@ -119,11 +122,11 @@ function isEqualState(before: LiveState, after: LiveState): boolean {
   return (Object.keys(after) as (keyof LiveState)[]).every((name) => before[name] === after[name]);
 }
 
-type KeyedAccount = readonly [string, AccountState, readonly string[]];
+type KeyedAccount = readonly [string, AccountState];
 
 function accountsOf(master: AccountState | null, followers: readonly FollowerState[]): KeyedAccount[] {
-  const keyed = followers.map((one): KeyedAccount => [one.follower_id, one, one.blacklist]);
-  return master === null ? keyed : [[MASTER, master, []], ...keyed];
+  const keyed = followers.map((one): KeyedAccount => [one.follower_id, one]);
+  return master === null ? keyed : [[MASTER, master], ...keyed];
 }
 
 function freshnessOf(accounts: readonly KeyedAccount[]): Record<string, Freshness> {
@@ -140,14 +143,11 @@ function rowsOf(accounts: readonly KeyedAccount[]): Record<string, MatrixRow> {
   const rows: Record<string, MatrixRow> = {};
   const rowOf = (symbol: string): MatrixRow => (rows[symbol] ??= { symbol, cells: {}, isWorking: false });
   for (const [key, account] of accounts) {
-    for (const position of account.positions) rowOf(position.symbol).cells[key] = { quantity: position.quantity, isExcluded: false };
-    for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;
-  }
-  for (const [key, , blacklist] of accounts) {
-    for (const symbol of blacklist) {
-      const row = rows[symbol];
-      if (row !== undefined) row.cells[key] = { quantity: row.cells[key]?.quantity ?? 0, isExcluded: true };
+    for (const position of account.positions) {
+      const { quantity, target, drift, drift_state: state, multiplier, multiplier_source: source, master_quantity: masterQuantity } = position;
+      rowOf(position.symbol).cells[key] = { quantity, target, drift, state, multiplier, source, masterQuantity };
     }
+    for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;
   }
   return rows;
 }

@@ -1,4 +1,4 @@
-import type { AccountState, AlertState, FollowerState, LogEntry, Mode, ReplicationState, SystemState } from "@/api/schema";
+import type { AccountState, AlertState, DriftState, FollowerState, InferredMultiplier, LogEntry, Mode, ReplicationState, SystemState } from "@/api/schema";
 
 /** The browser's own connection to the server. */
 export type LinkPhase = "connecting" | "syncing" | "live" | "stale" | "down" | "signed_out";
@@ -21,8 +21,13 @@ export interface FeedEntry extends ReplicationState {
 /** One account's part of a row. All of it is drawn. */
 export interface MatrixCell {
   quantity: number;
-  /** The symbol is on this follower's blacklist. */
-  isExcluded: boolean;
+  /** Shares that it should hold, as the server says; null where nothing can be said, and on the master. */
+  target: number | null;
+  drift: number | null;
+  state: DriftState | null;
+  multiplier: string | null;
+  source: string | null;
+  masterQuantity: number | null;
 }
 
 /** Whether what is known of an account holds now, did once, or is nothing at all. */
@@ -58,6 +63,8 @@ export interface LiveState {
   /** Newest first. */
   alerts: readonly AlertState[];
   acknowledgedAlert: number;
+  /** Multipliers that were inferred from positions, newest first. */
+  inferred: readonly InferredMultiplier[];
   /** Oldest first. */
   logs: readonly LogEntry[];
   lastSeq: number | null;
@@ -68,6 +75,7 @@ export interface LiveState {
 export const FEED_MAX = 500;
 export const ALERTS_MAX = 500;
 export const LOGS_MAX = 2_000;
+export const INFERRED_MAX = 100;
 export const MASTER = "master";
 
 export const EMPTY: LiveState = {
@@ -84,6 +92,7 @@ export const EMPTY: LiveState = {
   feed: [],
   alerts: [],
   acknowledgedAlert: 0,
+  inferred: [],
   logs: [],
   lastSeq: null,
   lateEvents: 0,

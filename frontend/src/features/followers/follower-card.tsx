@@ -2,7 +2,7 @@
 
 import { memo, useId, useState, type FormEvent } from "react";
 import { api, ask } from "@/api/client";
-import { dayResult, openResult } from "@/live/results";
+import { dayResult } from "@/live/results";
 import { useLive } from "@/live/store";
 import { CONNECTION_WORDS } from "@/words/connection";
 import { milliseconds, money, shares } from "@/words/numbers";
@@ -41,7 +41,7 @@ export const FollowerCard = memo(function FollowerCard({ id }: { id: string }) {
           </dd>
           <dt>P&amp;L open</dt>
           <dd>
-            <Profit value={openResult(follower)} unknownBecause="The platform does not tell it." />
+            <Profit value={follower.unrealized_pl} unknownBecause="The platform does not tell it." />
           </dd>
           <dt>Buying power</dt>
           <dd>{money(follower.buying_power)}</dd>

@@ -6,6 +6,7 @@ import { api, ask, type Answer } from "@/api/client";
 import type { MultiplierView } from "@/api/schema";
 import { useFetched } from "@/api/use-fetched";
 import { useLive } from "@/live/store";
+import { sourceWord } from "@/words/drift";
 import { multiplier, timeOfDay } from "@/words/numbers";
 import { Button } from "@/ui/button";
 import { useCommand } from "@/ui/command";
@@ -93,8 +94,6 @@ export function MultipliersPage() {
   );
 }
 
-const SOURCE_WORDS: Record<string, string> = { user: "override, by you", user_override: "override, by you", auto_inferred: "inferred from positions" };
-
 /** Enter saves, Escape puts back what holds. */
 function MultiplierRow({ row, onChanged }: { row: MultiplierView; onChanged: () => void }) {
   const name = useLive((state) => state.followers[row.follower_id]?.name ?? row.follower_id);
@@ -142,7 +141,7 @@ function MultiplierRow({ row, onChanged }: { row: MultiplierView; onChanged: () 
           </p>
         )}
       </Td>
-      <Td>{SOURCE_WORDS[row.source] ?? row.source}</Td>
+      <Td>{sourceWord(row.source)}</Td>
       <Td>{timeOfDay(row.updated_at)}</Td>
       <Td isNumber>
         <Button onClick={() => void remove()} isBusy={command.isSending} aria-label={`Remove the multiplier of ${row.symbol} on ${name}`}>

@@ -1,11 +1,12 @@
 "use client";
 
 import { memo, useState } from "react";
+import type { DriftState } from "@/api/schema";
 import { MASTER, type Freshness, type MatrixCell } from "@/live/state";
 import { useLive } from "@/live/store";
 import { cn } from "@/ui/cn";
-import { Tag } from "@/ui/chip";
-import { directionOf, signedShares } from "@/words/numbers";
+import { DRIFT_WORDS, sourceWord } from "@/words/drift";
+import { directionOf, multiplier, signedShares } from "@/words/numbers";
 
 interface RowProps {
   index: number;
@@ -44,23 +45,40 @@ interface CellProps {
 }
 
 function Cell({ cell, freshness, isMaster = false }: CellProps) {
-  const quantity = cell?.quantity ?? 0;
-  return <CellView quantity={quantity} isExcluded={cell?.isExcluded ?? false} freshness={freshness} isMaster={isMaster} />;
+  return (
+    <CellView
+      quantity={cell?.quantity ?? 0}
+      target={cell?.target ?? null}
+      state={cell?.state ?? null}
+      sentence={cell === undefined ? "" : arithmeticOf(cell)}
+      freshness={freshness}
+      isMaster={isMaster}
+    />
+  );
+}
+
+/** How the target comes about: «master −400 × 2 (base) = −800; has −600, 200 short of it». */
+function arithmeticOf(cell: MatrixCell): string {
+  if (cell.target === null || cell.masterQuantity === null || cell.multiplier === null) return "";
+  const how = `master ${signedShares(cell.masterQuantity)} ${multiplier(cell.multiplier)} (${sourceWord(cell.source)}) = ${signedShares(cell.target)}; has ${signedShares(cell.quantity)}`;
+  return cell.drift ? `${how}, difference ${signedShares(cell.drift)}` : how;
 }
 
 interface CellViewProps {
   quantity: number;
-  isExcluded: boolean;
+  target: number | null;
+  state: DriftState | null;
+  sentence: string;
   freshness: Freshness;
   isMaster: boolean;
 }
 
-const CellView = memo(function CellView({ quantity, isExcluded, freshness, isMaster }: CellViewProps) {
+const CellView = memo(function CellView({ quantity, target, state, sentence, freshness, isMaster }: CellViewProps) {
   const [first] = useState(quantity);
   const isUnknown = freshness === "unknown" && quantity === 0;
   return (
-    <td className={cn("row-height border-b border-line px-2 text-right whitespace-nowrap group-hover:bg-raised", isMaster && "font-semibold")}>
-      {isExcluded && <Tag title="The symbol is on this follower's blacklist.">excluded</Tag>}{" "}
+    <td title={sentence || undefined} className={cn("row-height border-b border-line px-2 text-right whitespace-nowrap group-hover:bg-raised", isMaster && "font-semibold")}>
+      {state !== null && state !== "in_step" && state !== "unknown" && <DriftMark state={state} />}{" "}
       {isUnknown ? (
         <span className="text-muted" title="There is no connection to this account.">
           n/a
@@ -68,9 +86,20 @@ const CellView = memo(function CellView({ quantity, isExcluded, freshness, isMas
       ) : (
         <span key={quantity} className={cn("rounded px-0.5", quantity !== first && "flash", quantity === 0 && "text-muted")}>
           {signedShares(quantity)}
+          {target !== null && target !== quantity && <span className="font-normal text-muted"> / {signedShares(target)}</span>}
         </span>
       )}
       {freshness === "old" && <span className="ml-1 text-muted">old</span>}
     </td>
   );
 });
+
+function DriftMark({ state }: { state: DriftState }) {
+  const { icon: Icon, word, sentence, tone } = DRIFT_WORDS[state];
+  return (
+    <span title={sentence} className={cn("inline-flex items-center gap-0.5 text-[0.6875rem]", tone === "warn" ? "font-semibold text-warn" : "text-muted")}>
+      <Icon aria-hidden className="size-3" />
+      {word}
+    </span>
+  );
+}

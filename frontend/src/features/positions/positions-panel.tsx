@@ -9,11 +9,12 @@ import { Link, useQueryValue } from "@/ui/link";
 import { Panel } from "@/ui/panel";
 import { PositionsMatrix } from "./positions-matrix";
 
-type View = "all" | "open" | "working";
+type View = "all" | "open" | "drift" | "working";
 
 const VIEWS: readonly { id: View; title: string }[] = [
   { id: "all", title: "All" },
   { id: "open", title: "Open" },
+  { id: "drift", title: "Drift" },
   { id: "working", title: "Working" },
 ];
 
@@ -21,6 +22,7 @@ function isIn(state: LiveState, symbol: string, view: View): boolean {
   const row = state.rows[symbol];
   if (row === undefined) return false;
   if (view === "working") return row.isWorking;
+  if (view === "drift") return Object.values(row.cells).some((cell) => cell.state === "drift");
   return view === "all" || Object.values(row.cells).some((cell) => cell.quantity !== 0);
 }
 

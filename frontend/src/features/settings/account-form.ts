@@ -1,4 +1,4 @@
-import type { FollowerView, MasterBody, MasterView } from "@/api/schema";
+import type { FollowerView, MasterBody, MasterView, ReplaceQuantity } from "@/api/schema";
 
 /** What a form about an account holds: texts as they are typed. */
 export interface AccountDraft {
@@ -21,6 +21,7 @@ export interface FollowerDraft extends AccountDraft {
   auto_accept_locates: boolean;
   enabled: boolean;
   guard_closing: boolean;
+  replace_quantity: ReplaceQuantity;
 }
 
 export const EMPTY_ACCOUNT: AccountDraft = { broker_id: "", host: "127.0.0.1", port: "9800", username: "", password: "", account_id: "", order_route: "", locate_routes: "" };
@@ -35,6 +36,7 @@ export const EMPTY_FOLLOWER: FollowerDraft = {
   auto_accept_locates: false,
   enabled: true,
   guard_closing: true,
+  replace_quantity: "total",
 };
 
 /** Locate routes as one line: «ALLROUTE 1, OTHER 0». */
@@ -80,6 +82,7 @@ export function followerDraft(view: FollowerView): FollowerDraft {
     auto_accept_locates: view.auto_accept_locates,
     enabled: view.enabled,
     guard_closing: view.guard_closing,
+    replace_quantity: view.replace_quantity,
   };
 }
 

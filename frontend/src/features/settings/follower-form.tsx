@@ -6,7 +6,7 @@ import { api, ask } from "@/api/client";
 import { Button } from "@/ui/button";
 import { useCommand } from "@/ui/command";
 import { Confirm } from "@/ui/dialog";
-import { SwitchField, TextField } from "@/ui/fields";
+import { SelectField, SwitchField, TextField } from "@/ui/fields";
 import { Complaint } from "@/ui/notice";
 import { Panel } from "@/ui/panel";
 import { accountBody, complaintsOf, EMPTY_FOLLOWER, followerDraft, type FollowerDraft } from "./account-form";
@@ -31,6 +31,7 @@ function followerBody(draft: FollowerDraft) {
     auto_accept_locates: draft.auto_accept_locates,
     enabled: draft.enabled,
     guard_closing: draft.guard_closing,
+    replace_quantity: draft.replace_quantity,
   };
 }
 
@@ -87,6 +88,10 @@ export function FollowerForm({ follower, servers, onSaved, onDeleted }: Follower
           <TextField label="Multiplier" inputMode="decimal" hint="Shares of this follower for one of the master." {...text("base_multiplier")} />
           <TextField label="Most for a locate, $ a share" inputMode="decimal" {...text("max_locate_price")} />
           <TextField label="Try locates for, seconds" inputMode="numeric" {...text("locate_retry_timeout")} />
+          <SelectField label="A replace's quantity means" hint="What this platform takes it for." value={draft.replace_quantity} onChange={(event) => change({ replace_quantity: event.target.value === "open" ? "open" : "total" })}>
+            <option value="total">the order&apos;s total</option>
+            <option value="open">what is to work from now on</option>
+          </SelectField>
         </div>
         <SwitchField label="Copy to this follower" checked={draft.enabled} onChange={(enabled) => change({ enabled })} />
         <SwitchField label="Closing orders never open" hint="A sale is bounded by what the follower holds, a cover by what it is short." checked={draft.guard_closing} onChange={(guard_closing) => change({ guard_closing })} />
