@@ -34,6 +34,7 @@ CANCEL_TRIES_MAX: Final = 5
 REPLACE_TRIES_MAX: Final = 3
 LATE_ATTEMPT: Final = 8
 """An exit follows an entry that fills in many small parts with so many orders; the next one takes all that is left."""
+MASTER_ENDED: Final = "The master's order ended before this one was sent."
 STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
 
 
@@ -238,8 +239,8 @@ class OrderReplicator:
         for link in master.link_by_follower.values():
             self.cancel_copy(link)
 
-    def cancel_copy(self, link: CopyLink) -> None:
-        """End one copy."""
+    def cancel_copy(self, link: CopyLink, unsent_reason: str = MASTER_ENDED) -> None:
+        """End one copy; one that was not sent yet ends with `unsent_reason`."""
         if link.is_final or link.wants_cancel:
             return
         link.wants_cancel = True
@@ -250,7 +251,7 @@ class OrderReplicator:
             is_withdrawn = not link.is_paced or link.seat.gateway.withdraw(link.cl_ord_id)
             if is_withdrawn:
                 link.is_paced = False
-                self.set_outcome(link, Outcome.CANCELLED, "The master's order ended before this one was sent.")
+                self.set_outcome(link, Outcome.CANCELLED, unsent_reason)
                 return
         self.settle(link)
 

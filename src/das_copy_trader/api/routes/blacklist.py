@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import Response
 
-from das_copy_trader.api.answers import BlacklistView, answer, blacklist_view, described, no_content
+from das_copy_trader.api.answers import BlacklistAddedView, BlacklistView, answer, blacklist_view, described, no_content
 from das_copy_trader.api.bodies import BlacklistBody
 from das_copy_trader.api.context import context_of
 from das_copy_trader.domain.identifiers import Symbol
@@ -24,14 +25,16 @@ async def get_blacklist(request: Request, follower_id: Annotated[str | None, Que
 @router.post(
     "/api/blacklist",
     status_code=201,
-    responses=described(BlacklistView, 400, 404, 409, 413, 415, 422, 503, status=201, text="Holds at once"),
+    responses=described(BlacklistAddedView, 400, 404, 409, 413, 415, 422, 503, status=201, text="Holds at once"),
 )
 async def add_entry(request: Request, body: Annotated[BlacklistBody, Body()]) -> Response:
-    """Exclude a symbol on a follower. 409 when it is excluded already."""
-    entry = await context_of(request).configuration.exclude(
+    """Exclude a symbol on a follower; warns when it holds or works the symbol. 409 when it is excluded already."""
+    context = context_of(request)
+    entry = await context.configuration.exclude(
         body.follower_id, Symbol(body.symbol), body.reason, allow_closing=body.allow_closing
     )
-    return answer(blacklist_view(entry), 201)
+    shown = msgspec.structs.asdict(blacklist_view(entry))
+    return answer(BlacklistAddedView(**shown, warning=context.working_copies.warn_excluded(entry)), 201)
 
 
 @router.delete(
