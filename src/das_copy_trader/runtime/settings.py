@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     history_days: Annotated[int, Field(ge=1, le=3650)] = 90
     start_timeout_s: Annotated[Decimal, Field(gt=0, le=600)] = Decimal(20)
     keep_warm: bool = True
-    """Rehearse a made-up order each millisecond while copying: quicker orders for a tenth of a processor."""
+    """Rehearse a made-up order each millisecond while copying: quicker orders for an eighth of a processor."""
 
     @classmethod
     def settings_customise_sources(

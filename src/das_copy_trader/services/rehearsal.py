@@ -1,7 +1,7 @@
 """Keeps the way of an order warm: every millisecond a made-up order walks it, far from any account.
 
 Orders are rare. Between two of them the processor's caches forget the way, and the next order pays for that: measured,
-a cold pass takes two to three times as long as a warm one (docs/HOT_PATH.md). So a second engine is fed by a made-up
+a cold pass takes about twice as long as a warm one (docs/HOT_PATH.md). So a second engine is fed by a made-up
 platform over loopback: same code, own objects. It knows no account, no port but its own, and no real link; nothing it
 does is told to anybody.
 """
@@ -30,7 +30,7 @@ from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.account_tap import AccountTap
 
 INTERVAL_S: Final = 0.001
-"""Measured: 2 ms gives back a third of what it gains, 4 ms two thirds."""
+"""Measured: 2 ms gives back a quarter of the gain, 4 ms up to two thirds."""
 _log = structlog.get_logger(__name__)
 _ORDERS_A_DAY: Final = 500
 """After so many made-up orders the made-up day begins anew, so that nothing grows."""
