@@ -194,7 +194,7 @@ def test_a_copy_found_again_shows_what_it_is() -> None:
     assert (result.outcome, result.filled_quantity) == (Outcome.PARTIALLY_FILLED, 40)
 
 
-def test_missing_in_two_lists_six_seconds_apart_is_failed_and_never_sent_again() -> None:
+def test_missing_in_two_lists_six_seconds_apart_waits_for_the_user_and_is_never_sent_again() -> None:
     floor = Floor({"f1": "1"})
     order = floor.place()
     floor.f1.disconnect()
@@ -205,7 +205,7 @@ def test_missing_in_two_lists_six_seconds_apart_is_failed_and_never_sent_again()
     floor.f1.list_orders()
     assert floor.outcome(order) is Outcome.UNKNOWN
     floor.settle(10)
-    assert floor.outcome(order) is Outcome.FAILED
+    assert floor.outcome(order) is Outcome.QUEUED
     assert len(floor.f1.submitted) == 1
     assert len(floor.alerts_of("f1")) == 2
 
@@ -222,7 +222,7 @@ def test_another_gap_between_the_two_lists_starts_the_count_anew() -> None:
     floor.answer()
     assert floor.outcome(order) is Outcome.UNKNOWN
     floor.settle(10)
-    assert floor.outcome(order) is Outcome.FAILED
+    assert floor.outcome(order) is Outcome.QUEUED
 
 
 def test_a_copy_that_shows_after_it_was_given_up_is_linked_and_follows_the_masters_end() -> None:
@@ -339,12 +339,12 @@ def test_a_paced_order_that_is_replaced_leaves_in_its_new_form() -> None:
     assert floor.f1.replaced == []
 
 
-def test_a_paced_order_that_a_lost_link_drops_has_failed() -> None:
+def test_a_paced_order_that_a_lost_link_drops_waits_for_the_user() -> None:
     floor = Floor({"f1": "1"})
     floor.f1.is_pacing = True
     order = floor.place()
     floor.f1.disconnect()
-    assert floor.outcome(order) is Outcome.FAILED
+    assert floor.outcome(order) is Outcome.QUEUED
     assert len(floor.alerts_of("f1")) == 1
     floor.f1.is_pacing = False
     floor.f1.reconnect()
@@ -352,10 +352,10 @@ def test_a_paced_order_that_a_lost_link_drops_has_failed() -> None:
     assert floor.f1.submitted == []
 
 
-def test_a_gateway_that_turned_unready_unnoticed_skips_the_copy() -> None:
+def test_a_gateway_that_turned_unready_unnoticed_queues_the_copy() -> None:
     floor = Floor()
     floor.f1.forced_result = SendResult.NOT_READY
     order = floor.place()
-    assert floor.outcome(order) is Outcome.SKIPPED
+    assert floor.outcome(order) is Outcome.QUEUED
     assert floor.result(order).reason
     assert len(floor.f2.submitted) == 1

@@ -19,6 +19,8 @@ _MASTER_MASK: Final = (1 << _MASTER_BITS) - 1
 _GENERATION_BITS: Final = 4
 _DAY_MASK: Final = 7
 GENERATION_MAX: Final = (1 << _GENERATION_BITS) - 1
+MASTER_ID_SPAN_MAX: Final = _MASTER_MASK
+"""How far apart the ids of a day's orders may be before two of them make the same copy id."""
 
 
 def cl_ord_id_for(trading_day: int, generation: int, master_order_id: OrderId) -> ClOrdId:
@@ -50,3 +52,13 @@ def attempt_of(cl_ord_id: ClOrdId) -> int:
 def is_copy_id(cl_ord_id: int | None) -> bool:
     """Whether an order with this id can be one of our copies: hand-typed and other programs' ids are small."""
     return cl_ord_id is not None and bool(cl_ord_id & _OURS_BIT)
+
+
+def master_bits_of(order_id: int) -> int:
+    """The bits of a master's order id, or of a copy's id, that name the master's order."""
+    return order_id & _MASTER_MASK
+
+
+def is_of_day(cl_ord_id: ClOrdId, trading_day: int) -> bool:
+    """Whether a copy's id was made on this trading day (ordinal), or a multiple of eight days from it."""
+    return cl_ord_id >> (_MASTER_BITS + _GENERATION_BITS) & _DAY_MASK == trading_day & _DAY_MASK

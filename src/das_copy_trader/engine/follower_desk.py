@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId
+from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import Position
+from das_copy_trader.engine.action_queue import QueueReason
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.copy_state import is_copy_of
 from das_copy_trader.engine.follower_seat import FollowerSeat
@@ -13,6 +15,7 @@ from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.position_tracker import PositionTracker
+from das_copy_trader.engine.recovery import Recovery, are_two
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
 
 
@@ -29,6 +32,7 @@ class FollowerDesk:
         resolver: UnknownResolver,
         closing_watch: ClosingWatch,
         tracker: PositionTracker,
+        recovery: Recovery,
     ) -> None:
         self._follower_id = follower_id
         self._seats = seats
@@ -37,6 +41,7 @@ class FollowerDesk:
         self._resolver = resolver
         self._closing_watch = closing_watch
         self._tracker = tracker
+        self._recovery = recovery
 
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the follower's orders changed; orders that are not our copies only move its position."""
@@ -49,7 +54,11 @@ class FollowerDesk:
         if event.exec_type is ExecType.TRADE and not event.is_snapshot:
             seat.lag.note_trade(root.symbol, root.side, event.last_qty)
         link = None if root.cl_ord_id is None else seat.link_by_cl_ord_id.get(root.cl_ord_id)
-        if link is None or not is_copy_of(root, link):
+        if link is None:
+            if root.cl_ord_id is not None and not root.is_child:
+                self._recovery.note_stray(seat, root, is_listed=event.is_snapshot)
+            return
+        if link.order is not root and not self._is_expected(seat, link, event):
             return
         if event.exec_type is ExecType.TIMED_OUT:
             reason = f"The venue did not answer: {event.text}"
@@ -66,6 +75,23 @@ class FollowerDesk:
         if event.exec_type is ExecType.REPLACED:
             link.is_replaced = True
         self._replicator.absorb(link, root, event.text)
+
+    def _is_expected(self, seat: FollowerSeat, link: CopyLink, event: OrderEvent) -> bool:
+        """Whether an order that this copy has not been known by is to be taken as it."""
+        root = event.root
+        if not is_copy_of(root, link):
+            self._recovery.note_mismatch(seat, root, link.master)
+            return False
+        if link.order is not None:
+            if are_two(link.order, root):
+                self._recovery.halt(seat, link.order, root)
+                return False
+        elif link.is_doubtful:
+            self._take_found(link, root, event.text)
+            return False
+        elif link.is_superseded:
+            self._recovery.note_superseded_seen(link, root)
+        return True
 
     def on_order_refused(self, refusal: OrderRefused) -> None:
         """The platform refused a copy before giving it an id."""
@@ -110,6 +136,7 @@ class FollowerDesk:
             for link in seat.open_copies.values():
                 link.told_max_qty = 0  # what the lists do not show was lost with the link
             self._replicator.resume(seat)
+            self._recovery.note_ready(seat)
         else:
             self._resolver.on_link_lost(seat, reason)
 
@@ -118,6 +145,7 @@ class FollowerDesk:
         seat = self._seats.get(self._follower_id)
         if seat is not None:
             self._absorb_listed(seat)
+            self._recovery.review(seat)
             self._resolver.on_orders_listed(seat)
             self._replicator.settle_all(seat)
 
@@ -131,8 +159,7 @@ class FollowerDesk:
         """A copy that waited for the rate limit will never leave."""
         link = self._link(cl_ord_id)
         if link is not None and link.is_paced:
-            link.is_paced = False
-            self._replicator.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
+            self._replicator.shelve(link, QueueReason.NEVER_LEFT, reason)
 
     def _link(self, cl_ord_id: ClOrdId | None) -> CopyLink | None:
         seat = self._seats.get(self._follower_id)
@@ -144,4 +171,13 @@ class FollowerDesk:
             if link.outcome is Outcome.UNKNOWN:
                 order = seat.gateway.view.order_by_cl_ord_id(link.cl_ord_id)
                 if order is not None and is_copy_of(order, link):
-                    self._replicator.absorb(link, order, "")
+                    if link.is_doubtful:
+                        self._take_found(link, order, "")
+                    else:
+                        self._replicator.absorb(link, order, "")
+
+    def _take_found(self, link: CopyLink, order: Order, text: str) -> None:
+        """A copy that was in doubt is there."""
+        self._recovery.note_found(link, order)
+        self._replicator.absorb(link, order, text)
+        self._recovery.bring_up(link)

@@ -35,7 +35,9 @@ class FollowerSeat:
         self.is_seated = True
         """False once the follower was removed: nothing is sent to it any more."""
         self.halt_reason = ""
-        """Why nothing but cancels is sent to it: its order list contradicts ours. Ends with disabling or reseating it."""
+        """Why nothing but cancels is sent to it: its order list contradicts ours. Ends when it is disabled."""
+        self.is_mistrusted = False
+        """Whether an id of ours is at another order than the one that it was made for: nothing is recovered then."""
         self.lag = PositionLag(clock)
         self.copied = CopiedPositions()
         self.link_by_cl_ord_id: dict[ClOrdId, CopyLink] = {}
@@ -45,6 +47,9 @@ class FollowerSeat:
         """Copies that were sent and that the platform has not shown yet."""
         self.awaiting: dict[ClOrdId, CopyLink] = {}
         """Closing copies that wait for, or may grow with, the follower's position."""
+
+        self.strays: dict[ClOrdId, Order] = {}
+        """Orders with an id of ours that no copy of this life has (yet)."""
 
     @property
     def is_ready(self) -> bool:
@@ -158,6 +163,7 @@ class FollowerSeat:
         self.unanswered.update(former.unanswered)
         self.awaiting.update(former.awaiting)
         self.copied.take_over(former.copied)
+        self.strays.update(former.strays)
 
     def forget(self, link: CopyLink) -> None:
         """Drop one copy."""
@@ -171,4 +177,5 @@ class FollowerSeat:
         self.open_copies.clear()
         self.unanswered.clear()
         self.awaiting.clear()
+        self.strays.clear()
         self.lag.clear()

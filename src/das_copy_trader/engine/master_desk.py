@@ -3,6 +3,7 @@
 It has no way to send anything to the master.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -10,17 +11,25 @@ from typing import Final
 from das_copy_trader.domain.account import AccountView
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, OrdStatus, Outcome, Side
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
-from das_copy_trader.domain.identifiers import ClOrdId, Symbol, cl_ord_id_for, is_copy_id
+from das_copy_trader.domain.identifiers import (
+    GENERATION_MAX,
+    ClOrdId,
+    attempt_of,
+    cl_ord_id_for,
+    is_copy_id,
+    next_attempt,
+)
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import Position
-from das_copy_trader.engine.actions import Refuse
+from das_copy_trader.domain.quantity import scale_quantity
+from das_copy_trader.engine.actions import CopyAction, CopyTarget, Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.copy_state import STOPS, elsewhere_filled
-from das_copy_trader.engine.decide import decide, is_test_route, master_facts, master_refusal
+from das_copy_trader.engine.decide import MasterOrderFacts, decide, is_test_route, master_facts, master_refusal
 from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled, live_member
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.observer import ReplicationKind
-from das_copy_trader.engine.order_links import MasterOrder, OrderLinks
+from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
@@ -32,9 +41,6 @@ from das_copy_trader.runtime.clock import Clock
 
 PROOF_LIMIT_S: Final = 1.0
 """How long a master order whose stop price is not proven yet waits for the line that proves it."""
-BEFORE_START: Final = "The order was placed before copying started."
-WHILE_STOPPED: Final = "The order was placed while copying was stopped."
-IN_A_GAP: Final = "It was placed while the master's connection was down; what a gap hides is not sent by itself."
 NEVER_PLACED: Final = "The master's order ended before it could be copied."
 
 
@@ -56,7 +62,11 @@ class MasterDesk:
     ) -> None:
         self.view: AccountView | None = None
         self.links = OrderLinks()
-        self._trading_day = trading_day
+        self.trading_day = trading_day
+        self.is_in_step = True
+        """Whether the order list has come whole over the connection that lives now."""
+        self.on_listed: Callable[[], None] = _nothing
+        """Told when it has."""
         self._plans = plans
         self._replicator = replicator
         self._resolver = resolver
@@ -73,7 +83,7 @@ class MasterDesk:
                 if not link.is_final:
                     self._reporter.note(StepKind.DAY_ENDED, link, None)
         self._reporter.begin_day(trading_day)
-        self._trading_day = trading_day
+        self.trading_day = trading_day
         self.links.clear()
 
     # --- what the account tells --------------------------------------------------------------------------------------
@@ -91,7 +101,7 @@ class MasterDesk:
             self._consider(master, event, received_ns)
         elif event.exec_type is ExecType.REPLACED or event.is_snapshot:
             self._take_terms(master, order, is_snapshot=event.is_snapshot)
-        elif order.is_child and master.refusal and not (master.is_fire_told or event.is_snapshot):
+        elif order.is_child and not (master.is_fire_told or event.is_snapshot) and master.is_uncopied:
             self._alert_fired(master)
         elif root.child_ids and root.status in ENDED_STATUSES and not master.is_ended and self.view is not None:
             live = live_member(self.view, root)
@@ -114,10 +124,15 @@ class MasterDesk:
             self._tracker.touch(position.symbol)
 
     def on_state_changed(self, state: ConnectionState, reason: str) -> None:
-        """The connection is the service's business; after a gap the orders come again as a snapshot."""
+        """After a gap the orders come again as a snapshot, told one by one before the account is ready."""
+        self.is_in_step = state is ConnectionState.READY
+        if self.is_in_step:
+            self.on_listed()
 
     def on_orders_listed(self) -> None:
         """The rows of the list were told one by one."""
+        if self.is_in_step:
+            self.on_listed()
 
     def on_paced_sent(self, cl_ord_id: ClOrdId) -> None:
         """Nothing is ever sent to the master."""
@@ -130,17 +145,16 @@ class MasterDesk:
     def _consider(self, master: MasterOrder, event: OrderEvent, received_ns: int) -> None:
         """Whether a master order that was not decided yet is to be copied now."""
         root = master.order
-        if not self._replicator.is_armed:
-            if root.is_placed or root.status in ENDED_STATUSES:
-                master.is_decided = True
-                master.refusal = BEFORE_START if event.is_snapshot else WHILE_STOPPED
+        is_armed = self._replicator.is_armed
+        if not root.is_placed and root.status not in ENDED_STATUSES:
+            return
+        if event.is_snapshot or not is_armed:
+            # An earlier life may have copied it: the followers' lists tell (engine/recovery.py).
+            master.is_decided = master.is_listed = True
+            master.is_from_gap = is_armed
+            self.refresh(master)
         elif root.status in ENDED_STATUSES:
             self._refuse_all(master, NEVER_PLACED)
-        elif not root.is_placed:
-            return
-        elif event.is_snapshot:
-            self._refuse_all(master, IN_A_GAP)
-            self._reporter.alert(AlertLevel.WARN, f"Not copied: {root!r}. {IN_A_GAP}")
         elif root.awaits_proof:
             if master.received_ns == 0:
                 master.received_ns = received_ns
@@ -162,20 +176,25 @@ class MasterDesk:
         master.received_ns = received_ns
         master.terms = root.terms
         master.order_qty = root.order_qty
-        symbol, side = root.symbol, root.side
+        symbol = root.symbol
         facts = master_facts(root, root.order_qty, self.view)
-        actions = decide(
-            facts,
-            self._plans.targets(symbol),
-            lambda target: target.seat.closable_qty(symbol, side),
-            lambda target: target.seat.copied_holding(symbol, side),
-        )
+        actions = self._actions(facts, self._plans.targets(symbol))
         master.decided_ns = self._clock.perf_ns()
-        self._replicator.place(master, self._cl_ord_id(master), actions)
+        self._replicator.place(master, self.cl_ord_id(master), actions)
         self._reporter.report(ReplicationKind.REPLICATED, master)
         self._resolver.watch(master)
         if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
+
+    @staticmethod
+    def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> list[CopyAction]:
+        symbol, side = facts.symbol, facts.side
+        return decide(
+            facts,
+            targets,
+            lambda target: target.seat.closable_qty(symbol, side),
+            lambda target: target.seat.copied_holding(symbol, side),
+        )
 
     def _refuse_all(self, master: MasterOrder, refusal: str) -> None:
         """Nobody gets the order, and everybody's outcome says so."""
@@ -184,7 +203,7 @@ class MasterDesk:
         master.order_qty = master.order.order_qty
         targets = self._plans.targets(master.order.symbol)
         refusals = [Refuse(target, Outcome.SKIPPED, refusal) for target in targets]
-        self._replicator.place(master, self._cl_ord_id(master), refusals)
+        self._replicator.place(master, self.cl_ord_id(master), refusals)
         self._reporter.report(ReplicationKind.REPLICATED, master)
 
     def _give_up_proof(self, master: MasterOrder) -> None:
@@ -192,11 +211,67 @@ class MasterDesk:
         if is_todays and not master.is_decided and self._replicator.is_armed:
             self._copy(master, master.received_ns)
 
-    def _cl_ord_id(self, master: MasterOrder) -> ClOrdId:
-        return cl_ord_id_for(self._trading_day.toordinal(), 0, master.order_id)
+    def cl_ord_id(self, master: MasterOrder) -> ClOrdId:
+        """The id of the first attempt to copy it."""
+        return cl_ord_id_for(self.trading_day.toordinal(), 0, master.order_id)
 
-    def _net_qty(self, symbol: Symbol) -> int:
-        return self.view.net_qty(symbol) if self.view is not None else 0
+    # --- an order that was found in a list ---------------------------------------------------------------------------
+
+    def refresh(self, master: MasterOrder) -> None:
+        """Take over what the order asks now."""
+        root = master.order
+        live = root if self.view is None else live_member(self.view, root)
+        master.terms, master.order_qty = root.terms, root.order_qty
+        if live is not root and root.terms is not None and live.terms is not None:
+            master.terms = changed_terms(root.terms, live.terms, is_child=not is_successor(root, live))
+            if len(root.child_ids) <= 1:
+                master.order_qty = live.order_qty + elsewhere_filled(root.cum_qty, live)
+
+    def bring_up(self, link: CopyLink) -> None:
+        """Make up to a copy that was linked again what it missed: the master's present quantity and terms."""
+        master, terms = link.master, link.master.terms
+        if link.is_resting or link.wants_cancel or master.is_ended or terms is None or self.view is None:
+            return
+        facts = master_facts(master.order, master.order_qty, self.view)
+        for target in self._plans.targets(facts.symbol):
+            if target.seat is link.seat:
+                change = changed_copy(link, target, facts, terms)
+                self._closing_watch.follow_change(link, change)
+                self._replicator.request_replace({link: change.wish})
+
+    def replay(self, link: CopyLink, target: CopyTarget) -> CopyLink | str:
+        """Copy a master order now to a follower that missed it, as if it had just been placed; else why not.
+
+        The attempt has an id of its own wherever the present one may have been used.
+        """
+        master = link.master
+        root = master.order
+        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id))
+        if not refusal and master.terms is None:
+            refusal = "What the master's order asks cannot be read."
+        if refusal:
+            return refusal
+        facts = master_facts(root, master.order_qty, self.view)
+        (action,) = self._actions(facts, [target])
+        if isinstance(action, Refuse):
+            return action.reason
+        is_used = link.is_sent or link.is_spent
+        if is_used and attempt_of(link.cl_ord_id) == GENERATION_MAX:
+            return f"It has been tried {GENERATION_MAX + 1} times; place it in DAS by hand."
+        link.is_superseded = link.wants_cancel = True
+        if is_used:
+            cl_ord_id = next_attempt(link.cl_ord_id)
+        else:
+            cl_ord_id = link.cl_ord_id
+            link.seat.forget(link)
+        self._replicator.place(master, cl_ord_id, [action])
+        attempt = master.link_by_follower[target.seat.follower_id]
+        self._reporter.note(StepKind.REPLAYED, attempt, None)
+        self._reporter.mark_changed(attempt)
+        self._resolver.watch_copy(attempt)
+        if facts.closing_qty:
+            self._closing_watch.follow_up(master, [action])
+        return attempt
 
     # --- a known order -----------------------------------------------------------------------------------------------
 
@@ -224,7 +299,10 @@ class MasterDesk:
         wish_by_link = {}
         for link in master.open_links():
             target = targets.get(link.seat)
-            if target is not None:
+            if target is not None and link.outcome is Outcome.QUEUED:
+                link.quantity = scale_quantity(order_qty, target.multiplier)
+                self._reporter.mark_changed(link)
+            elif target is not None:
                 change = changed_copy(link, target, facts, terms)
                 wish_by_link[link] = change.wish
                 self._closing_watch.follow_change(link, change)
@@ -262,3 +340,7 @@ class MasterDesk:
         what = f"The master's order {order.order_id} ({order.symbol}), which was not copied, has fired"
         what = f"{what}: {order.row_text}" if order.row_text else f"{what}."
         self._reporter.alert(AlertLevel.WARN, what)
+
+
+def _nothing() -> None:
+    """Stands in until somebody listens."""

@@ -105,8 +105,8 @@ def follower_result(link: CopyLink) -> FollowerResult:
         cl_ord_id=link.cl_ord_id,
         order_id=link.order.order_id if link.order is not None else None,
         filled_quantity=link.closed_before + link.cum_qty,
-        sent_us=(link.sent_ns - received_ns) / 1_000 if link.sent_ns else None,
-        acked_us=(link.acked_ns - received_ns) / 1_000 if link.acked_ns else None,
+        sent_us=(link.sent_ns - received_ns) / 1_000 if link.sent_ns and received_ns else None,
+        acked_us=(link.acked_ns - received_ns) / 1_000 if link.acked_ns and received_ns else None,
     )
 
 

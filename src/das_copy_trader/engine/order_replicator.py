@@ -12,6 +12,8 @@ from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity, Side
 from das_copy_trader.domain.identifiers import GENERATION_MAX, ClOrdId, OrderId, attempt_of, next_attempt
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
+from das_copy_trader.domain.quantity import scale_quantity
+from das_copy_trader.engine.action_queue import ActionQueue, QueueReason
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
 from das_copy_trader.engine.copy_state import (
     elsewhere_filled,
@@ -46,7 +48,9 @@ class OrderReplicator:
     that waits for its locate should be changed, `on_short_grown` when a short that works should have more shares.
     """
 
-    def __init__(self, encoder: OrderEncoder, plans: PlanBook, reporter: Reporter, clock: Clock) -> None:
+    def __init__(
+        self, encoder: OrderEncoder, plans: PlanBook, reporter: Reporter, clock: Clock, queue: ActionQueue
+    ) -> None:
         self.is_armed = False
         self.on_copy_over: Callable[[CopyLink], None] = _nothing
         self.on_sent_later: Callable[[CopyLink], None] = _nothing
@@ -60,6 +64,7 @@ class OrderReplicator:
         self._plans = plans
         self._reporter = reporter
         self._clock = clock
+        self._queue = queue
 
     # --- placing -------------------------------------------------------------------------------------------------
 
@@ -74,13 +79,17 @@ class OrderReplicator:
         encoded_for: tuple[str, int] | None = None
         links = master.link_by_follower
         on_short = self.on_short if master.order.side is Side.SELL_SHORT else None
+        missed: list[tuple[CopyLink, Refuse]] = []
         for action in actions:
             target = action.target
             seat = target.seat
             link = CopyLink(master, seat, cl_ord_id)
             links[seat.follower_id] = link
             if isinstance(action, Refuse):
-                link.outcome, link.reason = action.outcome, action.reason
+                if action.outcome is Outcome.QUEUED:
+                    missed.append((link, action))  # the others' orders leave first
+                else:
+                    link.outcome, link.reason = action.outcome, action.reason
             elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
                 self._adopt(link)
             elif isinstance(action, Await):
@@ -111,6 +120,20 @@ class OrderReplicator:
                     link.sent_ns = perf_ns()
                 else:
                     self._note_unsent(link, result)
+        for link, refusal in missed:
+            link.quantity = scale_quantity(master.order_qty, refusal.target.multiplier)
+            self.shelve(link, QueueReason.OFFLINE, refusal.reason)
+
+    def shelve(self, link: CopyLink, reason: QueueReason, text: str, level: AlertLevel = AlertLevel.WARN) -> None:
+        """A copy that is not at its platform waits for the user; where the queue is full it is skipped."""
+        link.is_spent = link.is_spent or link.is_sent
+        link.is_sent = link.is_paced = link.is_doubtful = False
+        link.wish = link.told = None
+        link.told_max_qty = 0
+        if self._queue.add_submit(link, reason, text):
+            self.set_outcome(link, Outcome.QUEUED, text, level)
+        else:
+            self.set_outcome(link, Outcome.SKIPPED, f"{text} The follower's queue is full.", AlertLevel.ERROR)
 
     def _encode(self, master: MasterOrder, cl_ord_id: ClOrdId, route: str, quantity: int) -> bytes:
         order = master.order
@@ -143,7 +166,7 @@ class OrderReplicator:
             link.is_sent = True
             self.set_outcome(link, Outcome.UNKNOWN, STALLED_REASON, AlertLevel.ERROR)
         else:
-            self.set_outcome(link, Outcome.SKIPPED, f"The follower could not trade: {link.seat.gateway.state_reason}")
+            self.shelve(link, QueueReason.OFFLINE, f"The follower could not trade: {link.seat.gateway.state_reason}")
 
     def _send_later(self, link: CopyLink, quantity: int) -> None:
         """Send a copy that was held back until now, in the order's present form."""
@@ -254,6 +277,7 @@ class OrderReplicator:
                 self.set_outcome(link, Outcome.CANCELLED, unsent_reason)
                 return
         self.settle(link)
+        self._queue.note_latched(link)
 
     def request_replace(self, wish_by_link: Mapping[CopyLink, ReplaceWish]) -> None:
         """The master changed its order: give each copy its new total and terms; the newest unsent wish wins."""
@@ -297,6 +321,7 @@ class OrderReplicator:
         link.wish = wish
         link.replace_tries = 0
         self.settle(link)
+        self._queue.note_latched(link)
 
     def settle(self, link: CopyLink) -> None:
         """Tell the platform what this copy still has to be told, if it can be told now."""
@@ -311,7 +336,7 @@ class OrderReplicator:
             link.wants_cancel, link.wish = True, None
         if link.wants_cancel:
             self._send_cancel(link, live)
-        elif wish is not None and seat.settings.is_enabled:
+        elif wish is not None and seat.settings.is_enabled and not seat.halt_reason:
             self._send_replace(link, live, wish)
 
     def _bound(self, link: CopyLink) -> ReplaceWish | None:
@@ -407,6 +432,7 @@ class OrderReplicator:
             link.acked_ns = self._clock.perf_ns()
             seat.unanswered.pop(link.cl_ord_id, None)
             link.first_list_s = -1.0
+            link.is_sent = True
         link.order = root
         cum_before, link.cum_qty = link.cum_qty, root.cum_qty
         if link.cum_qty != cum_before:
@@ -472,7 +498,7 @@ class OrderReplicator:
         seat, cl_ord_id = link.seat, link.cl_ord_id
         if not seat.holds(link):
             return
-        if not link.is_final:
+        if not link.is_resting:
             seat.open_copies[cl_ord_id] = link
         elif seat.open_copies.pop(cl_ord_id, None) is not None:
             seat.unanswered.pop(cl_ord_id, None)

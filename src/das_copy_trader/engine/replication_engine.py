@@ -10,6 +10,7 @@ from msgspec import structs
 from das_copy_trader.domain.account import AccountListener, AccountView
 from das_copy_trader.domain.enums import Mode
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
+from das_copy_trader.engine.action_queue import ActionQueue, ActionResult
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.follower_desk import FollowerDesk
@@ -31,6 +32,8 @@ from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Alerts, OrderEncoder, Scheduler, TradingGateway
 from das_copy_trader.engine.position_tracker import PositionTracker
+from das_copy_trader.engine.recovery import Recovery
+from das_copy_trader.engine.replay import Replayer
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_ports import LocateDesk
 from das_copy_trader.engine.short_sale_manager import ShortSaleManager, ShortSaleParts
@@ -62,7 +65,8 @@ class ReplicationEngine:
         self._plans = PlanBook(multipliers, blacklist)
         multipliers.on_changed = blacklist.on_changed = self._plans.invalidate
         self._reporter = Reporter(observer, alerts, clock, scheduler, trading_day)
-        self._replicator = OrderReplicator(encoder, self._plans, self._reporter, clock)
+        self._queue = ActionQueue(clock, scheduler)
+        self._replicator = OrderReplicator(encoder, self._plans, self._reporter, clock, self._queue)
         self._resolver = UnknownResolver(self._replicator, clock, scheduler)
         self._closing_watch = ClosingWatch(self._replicator, scheduler)
         self._tracker = PositionTracker(self._seats, multipliers, blacklist, clock, scheduler)
@@ -91,6 +95,24 @@ class ReplicationEngine:
             )
             self.shorts.has_covered = self._master_desk.has_covered
             self._plans.on_invalidated = self.shorts.review
+        self._recovery = Recovery(
+            desk=self._master_desk,
+            seats=self._seats,
+            plans=self._plans,
+            replicator=self._replicator,
+            resolver=self._resolver,
+            reporter=self._reporter,
+            clock=clock,
+            queue=self._queue,
+        )
+        self._master_desk.on_listed = self._recovery.review_all
+        self._replayer = Replayer(
+            desk=self._master_desk,
+            seats=self._seats,
+            plans=self._plans,
+            replicator=self._replicator,
+            queue=self._queue,
+        )
 
     @property
     def master_listener(self) -> AccountListener:
@@ -107,6 +129,7 @@ class ReplicationEngine:
             resolver=self._resolver,
             closing_watch=self._closing_watch,
             tracker=self._tracker,
+            recovery=self._recovery,
         )
 
     def on_multiplier_inferred(self, tell: Callable[[FollowerId, Symbol, Decimal], None]) -> None:
@@ -130,6 +153,7 @@ class ReplicationEngine:
                 self.shorts.end_all("The follower's account or address was changed.", settings.follower_id)
             former.is_seated = False
             seat.take_over(former)
+            self._master_desk.links.reseat(seat)
         self._seats[settings.follower_id] = seat
         self._plans.set_seats(list(self._seats.values()))
         self._replicator.resume(seat)
@@ -141,7 +165,9 @@ class ReplicationEngine:
         self._plans.invalidate()
         if settings.is_enabled:
             self._replicator.settle_all(seat)
+            self._recovery.review(seat)
         else:
+            seat.halt_reason = ""
             self._replicator.withdraw_paced(seat, "The follower was disabled before this order left.")
 
     def freeze_follower(self, follower_id: FollowerId) -> None:
@@ -178,6 +204,7 @@ class ReplicationEngine:
             seat.is_seated = False
             self._replicator.withdraw_paced(seat, "The follower was removed before this order left.")
             self._plans.set_seats(list(self._seats.values()))
+            self._queue.forget_follower(follower_id)
 
     def keep_steps(self, keep: Callable[[Sequence[ReplicationStep]], None]) -> None:
         """Tell this of every step of every copy, after the loop turn in which it happened; it must return at once."""
@@ -194,6 +221,7 @@ class ReplicationEngine:
         for seat in self._seats.values():
             self._replicator.resume(seat)
             self._resolver.resume(seat)
+        self._recovery.review_all()
 
     def disarm(self) -> None:
         """Send nothing more, from now on. Orders that a rate limit still holds are taken back."""
@@ -210,6 +238,23 @@ class ReplicationEngine:
         self._master_desk.start_day(trading_day)
         for seat in self._seats.values():
             seat.clear()
+        self._recovery.start_day()
+        self._queue.clear()
+
+    # --- what waits for the user ---------------------------------------------------------------------------------
+
+    @property
+    def queue(self) -> ActionQueue:
+        """The actions that followers have missed."""
+        return self._queue
+
+    def replay_actions(self, follower_id: FollowerId, action_ids: Sequence[str]) -> list[ActionResult]:
+        """Let a follower do now what it missed. What cannot be done stays in the queue with its error."""
+        return self._replayer.replay(follower_id, action_ids)
+
+    def discard_actions(self, follower_id: FollowerId, action_ids: Sequence[str]) -> list[ActionResult]:
+        """Take actions out of a follower's queue."""
+        return self._replayer.discard(follower_id, action_ids)
 
     def latest_replications(self, limit: int) -> list[ReplicationRecord]:
         """The newest decided master orders first, with the present outcome of every copy."""

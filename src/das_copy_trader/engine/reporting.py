@@ -107,7 +107,7 @@ class Reporter:
             self._observer.on_replication(replication_record(kind, master, now))
         just_told = {id(master) for kind, master in actions if kind is ReplicationKind.REPLICATED}
         for link in changed_links:
-            if id(link.master) in just_told:
+            if id(link.master) in just_told or link.is_superseded:
                 continue
             order = link.master.order
             change = OutcomeChange(now, order.order_id, order.symbol, follower_result(link))

@@ -4,6 +4,7 @@ An order that the platform took may show in its list a little later, so one list
 second complete list, `SECOND_LIST_AFTER_S` later, does (reliability.md 4, rule 3).
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -28,10 +29,12 @@ class UnknownResolver:
     """Turns silence into `unknown`, and `unknown` into what the platform's lists show."""
 
     def __init__(self, replicator: OrderReplicator, clock: Clock, scheduler: Scheduler) -> None:
+        self.on_missing: Callable[[CopyLink], None] = _nothing
+        """Told of each copy that two complete lists, some seconds apart, do not have."""
         self._replicator = replicator
         self._clock = clock
         self._scheduler = scheduler
-        replicator.on_sent_later = self._watch_copy
+        replicator.on_sent_later = self.watch_copy
         replicator.on_cancel_sent = self._watch_cancel
         replicator.on_replace_sent = self._watch_replace
 
@@ -62,17 +65,21 @@ class UnknownResolver:
                 link.first_list_s = now_s
                 is_second_list_needed = True
             elif now_s - link.first_list_s >= SECOND_LIST_AFTER_S:
-                reason = "It never reached the platform: two complete order lists do not have it."
-                self._replicator.set_outcome(link, Outcome.FAILED, reason, AlertLevel.ERROR)
+                self.on_missing(link)
         if is_second_list_needed:
-            self._scheduler.call_later(SECOND_LIST_AFTER_S, partial(self.read_back, seat))
+            self.list_again(seat)
+
+    def list_again(self, seat: FollowerSeat) -> None:
+        """Have the second list, once an order that the platform took must be in it."""
+        self._scheduler.call_later(SECOND_LIST_AFTER_S, partial(self.read_back, seat))
 
     def _check_answered(self, master: MasterOrder) -> None:
         for link in master.link_by_follower.values():
             if not link.is_sent_later:
                 self._check_copy(link)
 
-    def _watch_copy(self, link: CopyLink) -> None:
+    def watch_copy(self, link: CopyLink) -> None:
+        """The same for one copy."""
         self._scheduler.call_later(ANSWER_LIMIT_S, partial(self._check_copy, link))
 
     def _check_copy(self, link: CopyLink) -> None:
@@ -112,6 +119,10 @@ class UnknownResolver:
         """Ask for the order list, if anything may be sent to the follower now."""
         if self._replicator.is_armed and seat.is_ready:
             seat.gateway.read_back()
+
+
+def _nothing(_link: CopyLink) -> None:
+    """Stands in until somebody judges."""
 
 
 def _effect_limit_s(result: SendResult) -> float:
