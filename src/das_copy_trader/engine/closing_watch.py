@@ -37,7 +37,7 @@ class ClosingWatch:
             if isinstance(action, Submit):
                 if not action.wanted_qty:
                     continue
-                self._replicator.let_grow(link, action.wanted_qty)
+                self._replicator.closing.let_grow(link, action.wanted_qty)
             self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
 
     def follow_change(self, link: CopyLink, change: CopyChange) -> None:
@@ -48,7 +48,7 @@ class ClosingWatch:
         if link.outcome is Outcome.WAITING_FOR_POSITION:
             link.awaited_qty = max(0, change.awaited_qty or change.wish.quantity)
         elif change.awaited_qty:
-            self._replicator.let_grow(link, change.awaited_qty)
+            self._replicator.closing.let_grow(link, change.awaited_qty)
             self._scheduler.call_later(POSITION_GRACE_S, partial(self._look_again, link))
         else:
             link.seat.awaiting.pop(link.cl_ord_id, None)
@@ -75,7 +75,7 @@ class ClosingWatch:
         seat, order = link.seat, link.master.order
         if link.cl_ord_id not in seat.awaiting or not seat.holds(link):
             return
-        self._replicator.feed_awaiting(seat)
+        self._replicator.closing.feed(seat)
         if link.is_final or seat.has_working_entry(order.symbol, order.side):
             return
         if link.outcome is not Outcome.WAITING_FOR_POSITION:

@@ -118,7 +118,7 @@ class FollowerDesk:
             return
         seat.lag.note_position(position.symbol, position.net_qty)
         self._tracker.note_position(seat, position)
-        self._replicator.feed_awaiting(seat)
+        self._replicator.closing.feed(seat)
         if position.net_qty == 0:
             if seat.awaiting:
                 self._closing_watch.review(seat, position.symbol)

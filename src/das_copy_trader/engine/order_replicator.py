@@ -10,11 +10,12 @@ from typing import Final
 
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity, Side
-from das_copy_trader.domain.identifiers import GENERATION_MAX, ClOrdId, OrderId, attempt_of, next_attempt
+from das_copy_trader.domain.identifiers import ClOrdId, OrderId
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.action_queue import ActionQueue, QueueReason
 from das_copy_trader.engine.actions import Await, CopyAction, Refuse
+from das_copy_trader.engine.closing_copies import ClosingCopies
 from das_copy_trader.engine.copy_state import (
     elsewhere_filled,
     is_as_asked,
@@ -34,8 +35,6 @@ from das_copy_trader.runtime.clock import Clock
 
 CANCEL_TRIES_MAX: Final = 5
 REPLACE_TRIES_MAX: Final = 3
-LATE_ATTEMPT: Final = 8
-"""An exit follows an entry that fills in many small parts with so many orders; the next one takes all that is left."""
 MASTER_ENDED: Final = "The master's order ended before this one was sent."
 STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
 
@@ -60,6 +59,7 @@ class OrderReplicator:
         """Takes a copy of a short sale in hand, which is not sent before it is covered; None: nobody does."""
         self.on_short_changed: Callable[[CopyLink], None] = _nothing
         self.on_short_grown: Callable[[CopyLink, int], None] = _nothing
+        self.closing = ClosingCopies(self, plans, reporter)
         self._encoder = encoder
         self._plans = plans
         self._reporter = reporter
@@ -93,7 +93,7 @@ class OrderReplicator:
             elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
                 self._adopt(link)
             elif isinstance(action, Await):
-                self._await_position(link, action)
+                self.closing.hold_back(link, action)
             elif on_short is not None:
                 link.outcome, link.quantity = Outcome.SHORT_TASK, action.quantity
                 seat.hold(link)
@@ -168,7 +168,7 @@ class OrderReplicator:
         else:
             self.shelve(link, QueueReason.OFFLINE, f"The follower could not trade: {link.seat.gateway.state_reason}")
 
-    def _send_later(self, link: CopyLink, quantity: int) -> None:
+    def send_later(self, link: CopyLink, quantity: int) -> None:
         """Send a copy that was held back until now, in the order's present form."""
         link.quantity = quantity
         link.outcome, link.reason = Outcome.PENDING, ""
@@ -215,46 +215,6 @@ class OrderReplicator:
         link.terms = order.terms
         self.absorb(link, order, "")
 
-    # --- closing copies that wait for a position --------------------------------------------------------------------
-
-    def _await_position(self, link: CopyLink, action: Await) -> None:
-        link.outcome, link.reason, link.note = Outcome.WAITING_FOR_POSITION, action.reason, action.note
-        link.is_exit = True
-        link.awaited_qty = action.quantity
-        link.seat.hold(link)
-        link.seat.awaiting[link.cl_ord_id] = link
-
-    def let_grow(self, link: CopyLink, awaited_qty: int) -> None:
-        """A bounded closing copy follows the position up to `awaited_qty` shares while entries still fill."""
-        if not link.is_final:
-            link.awaited_qty = awaited_qty
-            link.seat.awaiting[link.cl_ord_id] = link
-
-    def feed_awaiting(self, seat: FollowerSeat) -> None:
-        """The follower's position or working orders changed: let the closing copies that wait have their part."""
-        if not seat.awaiting or not self.is_armed or not seat.is_ready:
-            return
-        for link in list(seat.awaiting.values()):
-            if link.is_final or link.wants_cancel:
-                continue
-            master = link.master.order
-            closable = seat.closable_qty(master.symbol, master.side)
-            if closable == 0:
-                continue
-            refusal = self._plans.closing_refusal(seat, master.symbol)
-            if link.outcome is Outcome.WAITING_FOR_POSITION:
-                if is_late_attempt(link) and seat.has_working_entry(master.symbol, master.side):
-                    continue
-                if refusal:
-                    self.set_outcome(link, Outcome.SKIPPED, refusal, AlertLevel.WARN)
-                else:
-                    self._send_later(link, min(link.awaited_qty, closable))
-            elif link.order is not None and not refusal and link.master.terms is not None:
-                committed = seat.committed_qty(link)
-                if committed < link.awaited_qty:
-                    quantity = min(link.awaited_qty, committed + closable)
-                    self._wish(link, ReplaceWish(quantity, link.master.terms, link.opening_qty))
-
     # --- what the master wants now ------------------------------------------------------------------------------------
 
     def request_cancel(self, master: MasterOrder) -> None:
@@ -294,9 +254,9 @@ class OrderReplicator:
             if wish.quantity > 0 and link.is_paced and self.is_armed and link.seat.gateway.withdraw(link.cl_ord_id):
                 link.is_paced = False
                 link.opening_qty = wish.opening_qty
-                self._send_later(link, wish.quantity)
+                self.send_later(link, wish.quantity)
             else:
-                self._wish(link, wish)
+                self.ask(link, wish)
 
     def _bounded_short(self, link: CopyLink, wish: ReplaceWish) -> ReplaceWish:
         """A short that works may have new terms and fewer shares at once, more only when they are covered."""
@@ -310,14 +270,15 @@ class OrderReplicator:
     def place_short(self, link: CopyLink, quantity: int, note: str) -> None:
         """Send a copy of a short sale: `quantity` shares of it are covered."""
         link.note = note
-        self._send_later(link, quantity)
+        self.send_later(link, quantity)
 
     def grow_short(self, link: CopyLink, quantity: int) -> None:
         """Give a short that works `quantity` shares in all, which are covered now."""
         if link.master.terms is not None:
-            self._wish(link, ReplaceWish(quantity, link.master.terms, link.opening_qty))
+            self.ask(link, ReplaceWish(quantity, link.master.terms, link.opening_qty))
 
-    def _wish(self, link: CopyLink, wish: ReplaceWish) -> None:
+    def ask(self, link: CopyLink, wish: ReplaceWish) -> None:
+        """Give a copy a new total and new terms, as soon as its platform can be told."""
         link.wish = wish
         link.replace_tries = 0
         self.settle(link)
@@ -365,7 +326,7 @@ class OrderReplicator:
             link.cancel_tries = link.replace_tries = 0
             self.doubt_replace(link)
         self.settle_all(seat)
-        self.feed_awaiting(seat)
+        self.closing.feed(seat)
 
     def doubt_replace(self, link: CopyLink) -> None:
         """A replace on its way may be lost: it is told again unless the order is seen to be so."""
@@ -459,27 +420,7 @@ class OrderReplicator:
         if not link.is_final:
             self.settle(link)
         elif outcome is Outcome.FILLED and is_short_of_position:
-            self._follow_entry(link)
-
-    def _follow_entry(self, link: CopyLink) -> None:
-        """An exit has closed what there was while a copied entry still fills: its next attempt waits for the rest."""
-        seat, order = link.seat, link.master.order
-        if not seat.holds(link) or not seat.has_working_entry(order.symbol, order.side):
-            return
-        closed = link.closed_before + link.cum_qty
-        so_far = f"{closed} of {link.closed_before + link.awaited_qty} shares are closed"
-        if attempt_of(link.cl_ord_id) == GENERATION_MAX:
-            what = f"has no further attempt: {so_far}, but an entry of the symbol still works"
-            self._reporter.alert_copy(AlertLevel.ERROR, link, f"{what}; close what it still fills by hand")
-            return
-        further = CopyLink(link.master, seat, next_attempt(link.cl_ord_id))
-        further.closed_before, further.awaited_qty = closed, link.awaited_qty - link.cum_qty
-        further.is_exit, further.terms, further.note = True, link.master.terms, link.note
-        link.master.link_by_follower[seat.follower_id] = further
-        seat.hold(further)
-        seat.awaiting[further.cl_ord_id] = further
-        self.set_outcome(further, Outcome.WAITING_FOR_POSITION, f"{so_far}; it follows what the entry still fills.")
-        self.feed_awaiting(seat)
+            self.closing.follow_entry(link)
 
     def _check_hours_kept(self, link: CopyLink, asked: OrderTerms, live: Order) -> None:
         """A replace may cost a stop limit its extended hours (domain-rules.md 4.6): then somebody must know."""
@@ -503,13 +444,8 @@ class OrderReplicator:
         elif seat.open_copies.pop(cl_ord_id, None) is not None:
             seat.unanswered.pop(cl_ord_id, None)
             seat.awaiting.pop(cl_ord_id, None)
-            self.feed_awaiting(seat)
+            self.closing.feed(seat)
             self.on_copy_over(link)
-
-
-def is_late_attempt(link: CopyLink) -> bool:
-    """Whether so many attempts were made that the ones left are kept until the entry is over."""
-    return attempt_of(link.cl_ord_id) >= LATE_ATTEMPT
 
 
 def _nothing(*_: object) -> None:
