@@ -1,0 +1,50 @@
+import type { AccountState, AlertState, FollowerOutcome, FollowerState, Outcome, PositionState, ReplicationState, StateUpdate, SystemState, WorkingOrder } from "@/api/schema";
+
+/** Frames as the program sends them. */
+
+export function position(symbol: string, quantity: number, more: Partial<PositionState> = {}): PositionState {
+  return { symbol, quantity, avg_price: "10.5", realized_pl: "0", unrealized_pl: "0", target: null, drift: null, drift_state: null, multiplier: null, multiplier_source: null, master_quantity: null, ...more };
+}
+
+export function order(orderId: number, symbol: string, more: Partial<WorkingOrder> = {}): WorkingOrder {
+  return { order_id: orderId, symbol, side: "BUY", quantity: 100, leaves_quantity: 100, filled_quantity: 0, type: "Limit", price: "10.25", stop_price: null, status: "NEW", is_copy: true, ...more };
+}
+
+export function account(accountId: string, more: Partial<AccountState> = {}): AccountState {
+  return {
+    account_id: accountId, broker_id: "SIM", state: "ready", reason: "Logged in.", since: "2026-11-23T14:30:00Z", is_current: true, latency_ms: 1.5,
+    positions: [], working_orders: [], buying_power: "100000", buying_power_overnight: null, realized_pl: "0", unrealized_pl: "0", budgets: null, ...more,
+  };
+}
+
+export function follower(id: string, more: Partial<FollowerState> = {}): FollowerState {
+  return { ...account(`ACCT-${id}`), follower_id: id, name: `Follower ${id}`, enabled: true, order_route: "SMAT", base_multiplier: "0.5", multipliers: {}, blacklist: [], ...more };
+}
+
+export function system(more: Partial<SystemState> = {}): SystemState {
+  return {
+    boot_id: "boot-1", build_id: "1.0", server_time: "2026-11-23T15:00:00Z", mode: "copying", mode_reason: "The master's orders are copied.",
+    started_at: "2026-11-23T14:30:00Z", master: account("MASTER"), followers: [follower("f1"), follower("f2")], history_rows_waiting: 0,
+    daily_restart: { trading_day: "2026-11-23", next_restart_at: "2026-11-24T08:00:00Z", last_restart_at: null, last_result: "" }, ...more,
+  };
+}
+
+export function update(seq: number, more: Partial<SystemState> = {}): StateUpdate {
+  // Through JSON: nothing of one frame is an object of another.
+  return JSON.parse(JSON.stringify({ type: "state_update", seq, data: system(more) })) as StateUpdate;
+}
+
+export function outcome(word: Outcome, more: Partial<FollowerOutcome> = {}): FollowerOutcome {
+  return { outcome: word, success: word !== "skipped", order_id: 7, quantity: 50, filled_quantity: 0, reason: "", sent_us: 120, acked_us: 2_400, ...more };
+}
+
+export function replication(masterOrderId: number, more: Partial<ReplicationState> = {}): ReplicationState {
+  return {
+    occurred_at: "2026-11-23T15:00:00.208Z", master_order_id: masterOrderId, symbol: "AAPL", side: "BUY", quantity: 100, type: "Limit", price: "23.2",
+    stop_price: null, trail_amount: null, time_in_force: "DAY", reason: "", follower_results: { f1: outcome("working"), f2: outcome("skipped", { reason: "AAPL is on the blacklist." }) }, ...more,
+  };
+}
+
+export function alert(number: number, more: Partial<AlertState> = {}): AlertState {
+  return { number, raised_at: "2026-11-23T15:00:00Z", level: "warn", message: "Something is odd.", follower_id: null, ...more };
+}
