@@ -8,7 +8,11 @@ from das_copy_trader.protocol.vocabulary import END_LINE_BY_DUMP, HEADER_BY_DUMP
 from das_copy_trader.runtime.network import Link, LinkHandler
 
 HOST: Final = "127.0.0.1"
-_TRADING_WORDS: Final = ("NEWORDER", "CANCEL", "REPLACE", "SL", "SCRIPT", "COMPLEXORDER")
+_TRADING_WORDS: Final = (
+    "NEWORDER", "CANCEL", "REPLACE", "SLPRICEINQUIRE", "SLNEWORDER", "SLCANCELORDER", "SLOFFEROPERATION", "SCRIPT",
+    "COMPLEXORDER",
+)  # fmt: skip
+SHORTABLE: Final = "Y 1000000000 Y 0 0 N N"
 _KIND_BY_QUERY: Final = {
     "GET POSITIONS": DumpKind.POSITIONS,
     "POSREFRESH": DumpKind.POSITIONS,
@@ -38,6 +42,10 @@ class ScriptedPlatform:
         self.is_silent = False
         self.refuses_login = False
         self.login_count = 0
+        self.short_info: dict[str, str] = {}
+        self.available: dict[str, int] = {}
+        self.used_once: list[str] = []
+        self.minimum_charge: dict[str, str] = {}
         self._rows: dict[DumpKind, dict[str, str]] = {kind: {} for kind in DumpKind}
 
     def visit(self, link: Link) -> LinkHandler:
@@ -85,6 +93,20 @@ class ScriptedPlatform:
             self.say("BP 40000.00 40000.00")
         elif line in _KIND_BY_QUERY:
             self._list(_KIND_BY_QUERY[line])
+        else:
+            self._tell_of_shorts(line.split())
+
+    def _tell_of_shorts(self, words: list[str]) -> None:
+        """What may be sold short; every symbol is easy to borrow unless the text says otherwise."""
+        match words:
+            case ["GET", "SHORTINFO", symbol]:
+                self.say(f"$SHORTINFO {symbol} {self.short_info.get(symbol, SHORTABLE)}")
+            case ["SLAVAILQUERY", account, symbol]:
+                self.say(f"$SLAvailQueryRet {account} {symbol} {self.available.get(symbol, 0)}")
+            case ["SLREUSEQUERY", symbol]:
+                self.say(f"$SLReuseQueryRet {symbol} {'No' if symbol in self.used_once else 'Yes'}")
+            case ["SLROUTEMINCHARGE", route]:
+                self.say(f"$SLRouteMinChargeRet {route} {self.minimum_charge.get(route, '0')}")
 
     def _log_in(self) -> None:
         if self.refuses_login:

@@ -16,6 +16,15 @@ Controls (`!`), `f1` stands for any follower:
     wrong-password f1 / right-password f1
     multiplier f1 MSFT 2 / base f1 2 / enable f1 / disable f1 / remove f1
     blacklist f1 MSFT [closing] / unblacklist f1 MSFT
+    shortinfo f1 GME hard|prohibited|"Y 300 Y 0 0 N N"   what GET SHORTINFO says; without it: easy to borrow
+    available f1 GME 100 / used-once f1 GME / minimum f1 SAGE 5     SLAvailQuery, SLReuseQuery, SLRouteMinCharge
+    locates f1 [limit 0.1] [timeout 60] [auto 0.2] [order 5] [symbol 9] [day 20] [routes SAGE:0,LOC7:1] [silent]
+                                       what the follower may spend on locates; `silent`: it never asks for prices
+    accept f1 GME [price] / reject f1 GME / cancel-task f1 GME      the user's clicks on the newest task
+    task f1 GME locating ["part of its error"] / no-task f1 GME     assertion on the newest task
+    offer f1 GME 0.3 200 60 SAGE       assertion: price, shares, total cost and route of the offer; `offer f1 GME none`
+    charged f1 0.5                     assertion: dollars of all purchases in the ledger
+    left f1 GME 50                     assertion: located shares that can still be used
     state f1 ready ["part of the reason"]     assertion; `state` alone: of the whole, e.g. `state copying`
     outcome 101 f1 skipped ["part of the reason"]
     no-outcome 101 f1                  nothing was decided for it
@@ -25,6 +34,7 @@ Controls (`!`), `f1` stands for any follower:
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from das_copy_trader.runtime.faults import CALM, FaultPlan
@@ -159,6 +169,55 @@ class _Run:
 
     async def _do_unblacklist(self, name: str, symbol: str) -> None:
         await self._world.unblacklist(name, symbol)
+
+    # --- short sales --------------------------------------------------------------------------------------------
+
+    async def _do_shortinfo(self, name: str, symbol: str, info: str) -> None:
+        known = {"hard": "N 0 N 0 0 N N", "prohibited": "N 0 N 0 0 Y N"}
+        (await self._platform(name)).short_info[symbol] = known.get(info, info)
+
+    async def _do_available(self, name: str, symbol: str, shares: str) -> None:
+        (await self._platform(name)).available[symbol] = int(shares)
+
+    async def _do_used_once(self, name: str, symbol: str) -> None:
+        (await self._platform(name)).used_once.append(symbol)
+
+    async def _do_minimum(self, name: str, route: str, charge: str) -> None:
+        (await self._platform(name)).minimum_charge[route] = charge
+
+    async def _do_locates(self, name: str, *options: str) -> None:
+        await self._world.shorts.spend(name, list(options))
+
+    async def _do_accept(self, name: str, symbol: str, price: str = "") -> None:
+        self._world.shorts.accept(name, symbol, price)
+
+    async def _do_reject(self, name: str, symbol: str) -> None:
+        await self._world.shorts.reject(name, symbol)
+
+    async def _do_cancel_task(self, name: str, symbol: str) -> None:
+        self._world.shorts.cancel(name, symbol)
+
+    async def _do_task(self, name: str, symbol: str, status: str, error_part: str = "") -> None:
+        task = self._world.shorts.task(name, symbol)
+        assert task is not None, f"{name} has no task for {symbol}"
+        assert task.status.value == status, f"the task should be {status} but is {task.status.value} ({task.error})"
+        assert error_part in task.error, f"its error should tell of «{error_part}» but is «{task.error}»"
+
+    async def _do_no_task(self, name: str, symbol: str) -> None:
+        task = self._world.shorts.task(name, symbol)
+        assert task is None, f"there should be no task: {task}"
+
+    async def _do_offer(self, name: str, symbol: str, *expected: str) -> None:
+        shown = self._world.shorts.offer(name, symbol)
+        assert shown == " ".join(expected), f"the offer should be «{' '.join(expected)}» but is «{shown}»"
+
+    async def _do_charged(self, name: str, dollars: str) -> None:
+        charged = await self._world.shorts.charged(name)
+        assert charged == Decimal(dollars), f"{name} should be charged {dollars} but is {charged}"
+
+    async def _do_left(self, name: str, symbol: str, shares: str) -> None:
+        left = await self._world.shorts.left(name, symbol)
+        assert left == int(shares), f"{name} should have {shares} located {symbol} left but has {left}"
 
     # --- the world ----------------------------------------------------------------------------------------------
 

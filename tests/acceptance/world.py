@@ -18,6 +18,7 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
 from tests.acceptance.platform import HOST, ScriptedPlatform
+from tests.acceptance.shorts import Shorts
 from tests.support.wall_clock import WallClock
 
 MASTER_NAME: Final = "m"
@@ -54,6 +55,7 @@ class World:
         )
         self._configuration = self.container.configuration
         self._system = self.container.system
+        self.shorts = Shorts(self.container)
 
     # --- life ---------------------------------------------------------------------------------------------------
 

@@ -205,13 +205,13 @@ class Locator:
         self._inquiries.claim(self._now_s())
         self._put(payload)
         inquiry = self._inquiry = _Inquiry(symbol)
-        self._inquired_at_s = self._now_s()
+        sent_s = self._inquired_at_s = self._now_s()
         try:
             await _wait(inquiry.answered, GATHER_S)
             if not inquiry.quotes and not inquiry.answered.is_set():
                 await self._first_answer(inquiry)
             elif not inquiry.is_shortable:
-                await asyncio.sleep(max(0.0, self._inquired_at_s + GATHER_S - self._now_s()))
+                await asyncio.sleep(max(0.0, sent_s + GATHER_S - self._now_s()))
         finally:
             self._inquiry = None
         if self._lost_reason:

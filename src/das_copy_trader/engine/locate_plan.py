@@ -207,7 +207,7 @@ def _fill(chosen: Sequence[_RouteOffer], lots: int, budget: Decimal) -> LocatePl
         return LocatePlan()
     steps = [(price, place, count) for place, offer in enumerate(chosen) for price, count in offer.steps()]
     for price, place, count in sorted(steps):
-        affordable = count if price <= 0 else min(count, int(money // price))
+        affordable = count if price * count <= money else int(money // price)
         lots_more = min(left, affordable)
         taken[chosen[place].route] += lots_more
         left -= lots_more

@@ -40,6 +40,7 @@ RETRY_S: Final = 5.0
 """Between two tries at a locate: the platform takes one price inquiry in three seconds."""
 OFFER_REFRESH_S: Final = 15.0
 """While an offer stands for the user it is asked for again no more often than this."""
+TIMER_SLACK_S: Final = 0.001
 TASKS_MAX: Final = 10_000
 
 
@@ -96,6 +97,7 @@ class ShortSaleManager:
             reporter=reporter,
             clock=clock,
             is_wanted=self._is_wanted,
+            lacking=self._lacking,
             on_changed=self._tell,
         )
         replicator.on_short = self.begin
@@ -234,6 +236,10 @@ class ShortSaleManager:
         try:
             async with lock:
                 await self._work(task)
+        except Exception as error:  # the task's copy must not wait for ever; the supervisor tells of the fault itself
+            if task.is_active:
+                self._fail(task, f"Something in the program failed ({type(error).__name__}). Place it by hand.")
+            raise
         finally:
             if not any(other.is_active and other.pair == task.pair for other in self._tasks.values()):
                 self._pair_locks.pop(task.pair, None)
@@ -245,7 +251,7 @@ class ShortSaleManager:
         capacity: Capacity | None = None
         has_given_up = False
         while self._is_wanted(task):
-            is_late = self._clock.monotonic_s() >= task.deadline_s
+            is_late = self._clock.monotonic_s() >= task.deadline_s - TIMER_SLACK_S
             try:
                 capacity = await self._measure(task)
                 if not self._is_wanted(task):
@@ -320,15 +326,19 @@ class ShortSaleManager:
                 capacity = await self._measure(task)
                 if not self._is_wanted(task):
                     return Next.MEASURE
-                companions = self._companions(task)
-                wanted_qty = task.needed_qty + sum(other.needed_qty for other in companions)
+                orders = 1 + len(self._companions(task))
                 if task.needed_qty <= capacity.max_sell or not capacity.can_locate:
                     return Next.MEASURE
-                deficit = in_lots(wanted_qty - capacity.max_sell)
-                if task.located_qty >= in_lots(wanted_qty):
+                deficit = self._lacking(task)
+                if task.located_qty >= in_lots(task.needed_qty) + deficit:
                     task.error = "What was located for this order cannot be sold short; nothing more is bought for it."
                     return Next.GIVE_UP
-                return await self._smart.attempt(task, desk, deficit, 1 + len(companions))
+                return await self._smart.attempt(task, desk, deficit, orders)
+
+    def _lacking(self, task: ShortSaleTask) -> int:
+        """What a task and its companions ask now beyond what was covered when it was last measured, in whole lots."""
+        wanted_qty = task.needed_qty + sum(other.needed_qty for other in self._companions(task))
+        return in_lots(wanted_qty - (task.max_sell or 0))
 
     def _companions(self, task: ShortSaleTask) -> list[ShortSaleTask]:
         """Tasks of the pair that wait for their turn: one locate serves them all."""

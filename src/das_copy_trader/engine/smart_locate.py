@@ -56,7 +56,11 @@ class Next(Enum):
 
 
 class SmartLocate:
-    """Tries for one task at a time on each connection. `on_changed(task)` is told of everything that can be seen."""
+    """Tries for one task at a time on each connection.
+
+    `lacking(task)` is what its orders ask now beyond what was covered when it was last measured, in whole lots.
+    `on_changed(task)` is told of everything that can be seen.
+    """
 
     def __init__(
         self,
@@ -65,12 +69,14 @@ class SmartLocate:
         reporter: Reporter,
         clock: Clock,
         is_wanted: Callable[[ShortSaleTask], bool],
+        lacking: Callable[[ShortSaleTask], int],
         on_changed: Callable[[ShortSaleTask], None],
     ) -> None:
         self._ledger = ledger
         self._reporter = reporter
         self._clock = clock
         self._is_wanted = is_wanted
+        self._lacking = lacking
         self._on_changed = on_changed
 
     async def attempt(self, task: ShortSaleTask, desk: LocateDesk, deficit: int, orders: int) -> Next:
@@ -84,16 +90,26 @@ class SmartLocate:
         if self._is_over_cap(task, settings, Decimal(0)):
             return Next.GIVE_UP
         quotes: Sequence[LocateQuote] = ()
+        kinds = settings.locate_routes.values()
+        has_offer_routes = OFFER_ROUTE in kinds
         may_inquire = settings.price_inquiries and not desk.inquiry_refusal
-        if not may_inquire and OFFER_ROUTE not in settings.locate_routes.values():
+        if not may_inquire and not has_offer_routes:
             task.error = desk.inquiry_refusal or "Price inquiries are switched off and no locate route makes offers."
             return Next.GIVE_UP
-        if may_inquire:
-            answered = await self._inquire(task, desk, deficit)
+        if may_inquire and not (has_offer_routes and all(kind == OFFER_ROUTE for kind in kinds)):
+            try:
+                answered = await self._inquire(task, desk, deficit)
+            except LocateUnanswered:
+                if not has_offer_routes:
+                    raise
+                answered = []
             if answered is None:
                 return Next.MEASURE
             quotes = answered
         minimums = {quote.route: await desk.minimum_charge(quote.route) for quote in quotes}
+        deficit = min(deficit, self._lacking(task))  # the master may ask for less by now
+        if deficit <= 0 or not self._is_wanted(task):
+            return Next.MEASURE
         bought = await self._buy_cheapest(task, desk, quotes, minimums, deficit, orders)
         if bought is not None:
             return bought
@@ -136,8 +152,6 @@ class SmartLocate:
             task.is_told_shortable = True
             return None
         type_0 = {route: kind for route, kind in settings.locate_routes.items() if kind != OFFER_ROUTE}
-        if settings.locate_routes and not type_0:
-            return []
         quotes = usable_quotes(answer.quotes, type_0)
         if not quotes:
             task.error = f"No locate route has {task.symbol} now."
@@ -168,8 +182,12 @@ class SmartLocate:
         if not plan.purchases:
             return None
         is_bought = False
+        located_before = task.located_qty
         for purchase in plan.purchases:
-            if not self._is_wanted(task) or task.is_told_shortable:
+            located_qty = task.located_qty - located_before
+            if located_qty + purchase.shares > self._lacking(task) or task.is_told_shortable:
+                return Next.MEASURE
+            if not self._is_wanted(task):
                 return Next.MEASURE
             outcome = await self._buy(task, desk, purchase)
             is_bought = is_bought or outcome is not None
@@ -305,10 +323,11 @@ class SmartLocate:
             minimum = await desk.minimum_charge(route)
             if self._is_over_cap(task, settings, minimum):
                 return Next.GIVE_UP, above
-            if not self._is_wanted(task):
+            shares = min(deficit, self._lacking(task))
+            if shares <= 0 or not self._is_wanted(task):
                 return Next.MEASURE, above
             limit = settings.max_locate_price
-            purchase = Purchase(route, deficit, limit, minimum)
+            purchase = Purchase(route, shares, limit, minimum)
             entry = await self._begin_purchase(task, purchase)
             if entry is None:
                 return Next.GIVE_UP, above
@@ -317,7 +336,7 @@ class SmartLocate:
                 price = row.price
                 row = await self._answer_offer(task, desk, entry, row, limit, minimum)
                 if row is None or not row.located_qty:
-                    above.append(LocateQuote(route, price, deficit))
+                    above.append(LocateQuote(route, price, shares))
             outcome = await self._end_purchase(task, entry, row)
             if outcome is not None:
                 return outcome, above
@@ -337,7 +356,8 @@ class SmartLocate:
         charge = locate_charge(row.price, row.order_qty, minimum)
         left, _ = self._ledger.budget(task.link.seat.settings, task, 1)
         is_cheap = row.order_qty > 0 and charge / row.order_qty <= limit
-        if not is_cheap or charge > left + entry.charge or not self._is_wanted(task):
+        is_needed = row.order_qty <= self._lacking(task) and self._is_wanted(task)
+        if not is_cheap or charge > left + entry.charge or not is_needed:
             why = "" if is_cheap else f"{entry.route} asks {charge / row.order_qty:f} a share; the limit is {limit:f}."
             task.error = why or task.error
             self._ledger.change(
@@ -431,7 +451,9 @@ class SmartLocate:
         assert offer is not None
         settings = task.link.seat.settings
         minimum = await desk.minimum_charge(offer.route)
-        purchase = Purchase(offer.route, min(offer.shares, deficit) // LOT * LOT, offer.price, minimum)
+        purchase = Purchase(
+            offer.route, min(offer.shares, deficit, self._lacking(task)) // LOT * LOT, offer.price, minimum
+        )
         if purchase.shares == 0 or not self._is_wanted(task):
             return Next.MEASURE
         if self._is_over_cap(task, settings, purchase.charge):
