@@ -134,6 +134,9 @@ class OrderBook:
             self.foreign_rows += 1
             return
         track = self._tracks.get(facts.order_id)
+        if track is not None and facts.symbol != track.order.symbol:
+            self._forget(track)  # the platform began its ids anew, at another moment than our day turns
+            track = None
         if track is None:
             self._begin(facts)
         else:
@@ -428,10 +431,17 @@ class OrderBook:
 
     def _evict(self) -> None:
         """Make room: the oldest order that has ended goes. Orders that work are never forgotten."""
-        for order_id, track in self._tracks.items():
+        for track in self._tracks.values():
             if track.order.status in ENDED:
-                del self._tracks[order_id]
                 self.evicted_orders += 1
-                if self._track_by_cl_ord_id.get(track.order.cl_ord_id or 0) is track:
-                    del self._track_by_cl_ord_id[track.order.cl_ord_id or 0]
+                self._forget(track)
                 return
+
+    def _forget(self, track: Track) -> None:
+        order = track.order
+        del self._tracks[order.order_id]
+        working = self._working.get(order.symbol, {})
+        if working.pop(order.order_id, None) is not None and not working:
+            del self._working[order.symbol]
+        if self._track_by_cl_ord_id.get(order.cl_ord_id or 0) is track:
+            del self._track_by_cl_ord_id[order.cl_ord_id or 0]

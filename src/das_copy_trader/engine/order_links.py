@@ -168,6 +168,9 @@ class OrderLinks:
     def track(self, order: Order) -> MasterOrder:
         """The entry of a master order, made when it is new. `order` may be the live object of a new session."""
         master = self._master_by_order_id.get(order.order_id)
+        if master is not None and master.order is not order and master.order.symbol != order.symbol:
+            self._forget(master)  # the platform began its ids anew, at another moment than our day turns
+            master = None
         if master is None:
             if len(self._master_by_order_id) >= MASTER_ORDERS_MAX:
                 self._evict_oldest()
@@ -199,8 +202,11 @@ class OrderLinks:
 
     def _evict_oldest(self) -> None:
         """Room for a new one: the oldest order goes, with what its followers remember of it."""
-        oldest = self._master_by_order_id.pop(next(iter(self._master_by_order_id)))
-        for link in oldest.link_by_follower.values():
+        self._forget(next(iter(self._master_by_order_id.values())))
+
+    def _forget(self, master: MasterOrder) -> None:
+        del self._master_by_order_id[master.order_id]
+        for link in master.link_by_follower.values():
             link.seat.forget(link)
 
     def __len__(self) -> int:
