@@ -150,3 +150,15 @@ async def test_a_changed_server_reconnects_its_followers_at_once(face: Face) -> 
             health = next(account for account in accounts if account["id"] == "f2")
         assert (await face.client.get("/api/followers/f2")).json()["overridden_by_env"] is True
         assert (await face.client.get("/api/das-servers")).json()[0]["port"] == ports[1]
+
+
+async def test_a_check_tells_what_would_change_and_stores_nothing(face: Face) -> None:
+    content = "LOG_LEVEL=debug\nAPP_PORT=9999\nSURPRISE=1\n"
+    preview = await face.client.post("/api/env-config/check", json={"content": content})
+    assert preview.status_code == 200
+    told = preview.json()
+    assert (told["applied"], told["restart_required"], len(told["warnings"])) == (["LOG_LEVEL"], ["APP_PORT"], 1)
+    refused = await face.client.post("/api/env-config/check", json={"content": "LOG_LEVEL=debug\nAPP_PORT=99999\n"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "line 2")
+    state = (await face.client.get("/api/env-config")).json()
+    assert (state["content"], state["updated_at"]) == ("", None)

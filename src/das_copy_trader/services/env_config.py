@@ -70,6 +70,22 @@ class EnvConfigChange(EnvConfigState, frozen=True):
     restart_required: list[str] = []
 
 
+class EnvConfigPreview(msgspec.Struct, frozen=True):
+    """What storing a content would come to: names that would hold at once, and after a restart. Nothing was stored."""
+
+    applied: list[str]
+    restart_required: list[str]
+    warnings: list[str]
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    """A content that can be stored, and the settings that it makes together with the environment."""
+
+    content: str
+    entries: list[EnvEntry]
+    wanted: Settings
+
+
 class EnvConfig:
     """The owner of the stored settings. `settings` is what is in force.
 
@@ -131,8 +147,29 @@ class EnvConfig:
             _warnings(entries),
         )
 
+    def preview(self, content: str) -> EnvConfigPreview:
+        """What `save` would come to; it raises what that raises, and nothing is stored or applied."""
+        checked = self._check(content)
+        names = self._differing(checked.wanted)
+        return EnvConfigPreview(
+            applied=[name.upper() for name in names if name in self._apply_by_name],
+            restart_required=[name.upper() for name in names if name not in self._apply_by_name],
+            warnings=_warnings(checked.entries),
+        )
+
     async def save(self, content: str) -> EnvConfigChange:
         """Check, store, apply. Raises UnusableError with every fault's line; then nothing was stored."""
+        checked = self._check(content)
+        wanted = checked.wanted
+        self._redactor.add(*wanted.secrets(), *(entry.value for entry in checked.entries if _is_secret(entry.key)))
+        stored = StoredEnv(self._credentials.seal(checked.content), self._clock.now())
+        await self._store.save_env(stored)
+        self._content, self._updated_at, self._wanted = checked.content, stored.updated_at, wanted
+        applied = await self._apply(wanted)
+        pending = [name.upper() for name in self._differing(wanted)]
+        return EnvConfigChange(**msgspec.structs.asdict(self.state()), applied=applied, restart_required=pending)
+
+    def _check(self, content: str) -> _Checked:
         content = self._unmasked(content)
         entries, faults = read_env(content)
         if faults:
@@ -148,13 +185,7 @@ class EnvConfig:
             wanted = load_settings(values)
         except SettingsError as error:
             raise UnusableError(f"Together with the environment this cannot be used: {error}") from None
-        self._redactor.add(*wanted.secrets(), *(entry.value for entry in entries if _is_secret(entry.key)))
-        stored = StoredEnv(self._credentials.seal(content), self._clock.now())
-        await self._store.save_env(stored)
-        self._content, self._updated_at, self._wanted = content, stored.updated_at, wanted
-        applied = await self._apply(wanted)
-        pending = [name.upper() for name in self._differing(wanted)]
-        return EnvConfigChange(**msgspec.structs.asdict(self.state()), applied=applied, restart_required=pending)
+        return _Checked(content, entries, wanted)
 
     async def _apply(self, wanted: Settings) -> list[str]:
         applied: list[str] = []

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from das_copy_trader.api.answers import answer, described
 from das_copy_trader.api.bodies import EnvConfigBody
 from das_copy_trader.api.context import context_of
-from das_copy_trader.services.env_config import EnvConfigChange, EnvConfigState
+from das_copy_trader.services.env_config import EnvConfigChange, EnvConfigPreview, EnvConfigState
 
 router = APIRouter(tags=["Environment config"])
 
@@ -26,3 +26,12 @@ async def get_env_config(request: Request) -> Response:
 async def put_env_config(request: Request, body: Annotated[EnvConfigBody, Body()]) -> Response:
     """Check, store and apply an `.env` content. 422 names every line that is wrong; then nothing was stored."""
     return answer(await context_of(request).env_config.save(body.content))
+
+
+@router.post(
+    "/api/env-config/check",
+    responses=described(EnvConfigPreview, 400, 413, 415, 422, text="It could be stored"),
+)
+async def check_env_config(request: Request, body: Annotated[EnvConfigBody, Body()]) -> Response:
+    """Check an `.env` content as the `PUT` does, and tell what it would change. Nothing is stored."""
+    return answer(context_of(request).env_config.preview(body.content))
