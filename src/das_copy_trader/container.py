@@ -45,6 +45,7 @@ from das_copy_trader.services.inference import InferenceKeeper
 from das_copy_trader.services.journal import Journal, MemoryJournal
 from das_copy_trader.services.messages import LogEntries, LogLines
 from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.queued_actions import QueuedActions, QueueRelay
 from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
 from das_copy_trader.services.short_sales import ShortSaleRelay, ShortSales
@@ -125,6 +126,7 @@ class Container:
             start_task=self.tasks.start,
         )
         self.engine.on_multiplier_inferred(self.inference.take)
+        self.engine.queue.observer = QueueRelay(self.notifications)
         self.engine.keep_steps(StepKeeper(self.journal, self.das_service.last_row).keep)
         self.system = CopySystem(
             configuration=self.configuration,
@@ -260,6 +262,7 @@ class Container:
             env_config=self.env_config,
             system=self.system,
             configuration=self.configuration,
+            queued_actions=QueuedActions(engine=self.engine, configuration=self.configuration, system=self.system),
             working_copies=WorkingCopies(engine=self.engine, das_service=self.das_service, alerts=self.alerts),
             notifications=self.notifications,
             snapshots=self.snapshots,

@@ -59,6 +59,7 @@ DollarCap = Annotated[
 ]
 Seconds = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=3600)]
 LocateRoutes = Annotated[dict[RouteName, Literal[0, 1]], Field(max_length=50)]
+ActionIdText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 SymbolText = Annotated[str, AfterValidator(checked_symbol)]
 
 
@@ -191,3 +192,11 @@ class AcceptOfferBody(BaseModel):
     model_config = FORBID_UNKNOWN
 
     price: LocatePrice | None = None
+
+
+class ActionIdsBody(BaseModel):
+    """`POST /api/queued-actions/{follower_id}/replay` and `…/discard`."""
+
+    model_config = FORBID_UNKNOWN
+
+    action_ids: Annotated[list[ActionIdText], Field(min_length=1, max_length=1000)]

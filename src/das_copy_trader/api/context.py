@@ -18,6 +18,7 @@ from das_copy_trader.services.copy_system import CopySystem
 from das_copy_trader.services.env_config import EnvConfig
 from das_copy_trader.services.journal import Journal
 from das_copy_trader.services.notification_service import NotificationService
+from das_copy_trader.services.queued_actions import QueuedActions
 from das_copy_trader.services.short_sales import ShortSales
 from das_copy_trader.services.snapshots import Snapshots
 from das_copy_trader.services.working_copies import WorkingCopies
@@ -31,6 +32,7 @@ class ApiContext:
     system: CopySystem
     configuration: Configuration
     working_copies: WorkingCopies
+    queued_actions: QueuedActions
     notifications: NotificationService
     snapshots: Snapshots
     journal: Journal

@@ -27,7 +27,8 @@ from das_copy_trader.api.ws_messages import (
     read_client_message,
 )
 from das_copy_trader.persistence.errors import StorageError
-from das_copy_trader.services.errors import NotFoundError, RequestError
+from das_copy_trader.services.errors import ConflictError, RequestError
+from das_copy_trader.services.messages import ActionResultsState
 from das_copy_trader.services.notification_service import ClientDroppedError, ClientQueue
 
 SEND_TIMEOUT_S: Final = 10.0
@@ -106,9 +107,17 @@ async def _perform(message: ClientMessage, context: ApiContext) -> None:
             context.short_sales.accept_offer(message.task_id, message.price)
         case RejectLocateOffer():
             await context.short_sales.reject_offer(message.task_id)
-        case ReplayActions() | DiscardActions():
-            context.configuration.follower(message.follower_id)
-            raise NotFoundError("None of these actions is queued.")
+        case ReplayActions():
+            _check_results(context.queued_actions.replay(message.follower_id, message.action_ids))
+        case DiscardActions():
+            _check_results(context.queued_actions.discard(message.follower_id, message.action_ids))
+
+
+def _check_results(state: ActionResultsState) -> None:
+    """What did not come to pass is an error reply; `actions_replayed` has each result. Raises ConflictError."""
+    errors = list(dict.fromkeys(result.error for result in state.results if not result.success))
+    if errors:
+        raise ConflictError(" ".join(errors[:3]))
 
 
 def _first_sentence(error: ValidationError) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, Mode, Outcome
 from das_copy_trader.domain.locates import ShortTaskStatus
+from das_copy_trader.engine.action_queue import ActionState, ActionType, QueueReason
 from das_copy_trader.runtime.logging import LogEntry
 
 
@@ -165,8 +166,69 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     budgets: Budgets | None = None
 
 
+class QueuedActionState(msgspec.Struct, frozen=True, kw_only=True):
+    """One action that a follower missed. `new_quantity` and `new_price` are those of an `order_replace`.
+
+    `quantity` is the follower's, in shares; `price`, `stop_price`, `master_quantity` and `master_status` are those of
+    the master's order as it is now. `reason` is a word for programs, `text` the sentence. `error`: why the last
+    replay failed. `warning`: what to look at before replaying.
+    """
+
+    action_id: str
+    follower_id: str
+    action_type: ActionType
+    master_order_id: int
+    new_quantity: int | None
+    new_price: Decimal | None
+    state: ActionState
+    reason: QueueReason
+    text: str
+    error: str
+    warning: str
+    queued_at: datetime
+    age_s: float
+    symbol: str
+    side: str
+    quantity: int
+    type: str | None
+    price: Decimal | None
+    stop_price: Decimal | None
+    master_quantity: int
+    master_filled_quantity: int
+    master_status: str
+
+
+class QueuedActionsState(msgspec.Struct, frozen=True):
+    """A follower's actions, in the master's order."""
+
+    follower_id: str
+    actions: list[QueuedActionState]
+
+
+class ActionResultState(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one action. `error` is a sentence, empty on success; `outcome` is the copy's, None without one."""
+
+    action_id: str
+    success: bool
+    error: str
+    outcome: Outcome | None
+    action_type: ActionType | None
+    master_order_id: int | None
+    symbol: str | None
+
+
+class ActionResultsState(msgspec.Struct, frozen=True):
+    """What came of replaying or discarding a follower's actions."""
+
+    follower_id: str
+    results: list[ActionResultState]
+
+
 class FollowerState(AccountState, frozen=True, kw_only=True):
-    """A follower's account and how it copies. `multipliers`: symbol -> multiplier, where one overrides the base."""
+    """A follower's account and how it copies. `multipliers`: symbol -> multiplier, where one overrides the base.
+
+    `queued_actions`: so many actions wait for the user.
+    """
 
     follower_id: str
     name: str
@@ -175,6 +237,7 @@ class FollowerState(AccountState, frozen=True, kw_only=True):
     base_multiplier: Decimal
     multipliers: dict[str, Decimal]
     blacklist: list[str]
+    queued_actions: int = 0
 
 
 class LocateOfferState(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,8 +363,32 @@ class LogEntries(msgspec.Struct, frozen=True, tag="log_entries", tag_field="type
     data: LogLines
 
 
+class ActionQueued(msgspec.Struct, frozen=True, tag="action_queued", tag_field="type"):
+    """A follower was offline when the master acted."""
+
+    seq: int
+    data: QueuedActionState
+
+
+class QueuedActionsAvailable(msgspec.Struct, frozen=True, tag="queued_actions_available", tag_field="type"):
+    """A follower is back, and actions wait for it."""
+
+    seq: int
+    data: QueuedActionsState
+
+
+class ActionsReplayed(msgspec.Struct, frozen=True, tag="actions_replayed", tag_field="type"):
+    """The user replayed queued actions."""
+
+    seq: int
+    data: ActionResultsState
+
+
 Event: TypeAlias = (
-    OrderReplicated
+    ActionQueued
+    | QueuedActionsAvailable
+    | ActionsReplayed
+    | OrderReplicated
     | OrderCancelled
     | OrderReplaced
     | ReplicationUpdate

@@ -171,6 +171,7 @@ class Snapshots:
             base_multiplier=config.base_multiplier,
             multipliers={record.symbol: record.multiplier for record in records},
             blacklist=[entry.symbol for entry in self._configuration.blacklist(config.follower_id)],
+            queued_actions=len(self._engine.queue.entries(config.follower_id)),
         )
 
     def _account_state(

@@ -53,9 +53,7 @@ class WorkingCopies:
         """A follower was disabled: offer to cancel what still works there."""
         count = self.count(follower_id)
         if count:
-            what = (
-                f"{follower_id} is disabled, and {_copies(count)} there; cancel what should end from its page."
-            )
+            what = f"{follower_id} is disabled, and {_copies(count)} there; cancel what should end from its page."
             self._alerts.raise_alert(AlertLevel.WARN, what, follower_id=follower_id)
 
     def warn_removed(self, follower_id: FollowerId, count: int) -> None:
