@@ -24,7 +24,7 @@ class StepKind(StrEnum):
     MASTER_REPLACED = "master_replaced"
     MASTER_CANCELLED = "master_cancelled"
     DECIDED = "decided"
-    """What a follower gets, or why it gets nothing."""
+    """What a follower gets, or why it gets nothing; left out where it was sent at once and as it is."""
     SENT = "sent"
     HELD = "held"
     """Waits for the platform's rate limit."""

@@ -161,12 +161,14 @@ class Reporter:
         if kind is not ReplicationKind.REPLICATED:
             return steps
         for link in master.link_by_follower.values():
+            is_sent, is_held = link.is_sent and not link.is_sent_later, link.is_paced
             first = Outcome.PENDING if link.line else link.outcome
             reason = link.note if link.line else link.reason
-            steps.append(self._copys(StepKind.DECIDED, link, now, first, link.quantity, 0, reason))
-            if (link.is_sent or link.is_paced) and not link.is_sent_later:
-                sent = StepKind.SENT if link.is_sent else StepKind.HELD
-                steps.append(self._copys(sent, link, now, first, link.quantity, 0, ""))
+            if reason or not is_sent:  # what is sent as it is was decided so: one step tells both
+                steps.append(self._copys(StepKind.DECIDED, link, now, first, link.quantity, 0, reason))
+            if is_sent or is_held:
+                kind_of_send = StepKind.SENT if is_sent else StepKind.HELD
+                steps.append(self._copys(kind_of_send, link, now, first, link.quantity, 0, ""))
         return steps
 
     def _copys(

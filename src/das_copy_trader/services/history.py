@@ -69,7 +69,7 @@ async def explain(journal: Journal, trading_day: date, order_id: OrderId) -> Exp
     replication = await journal.replication(trading_day, order_id)
     if replication is None:
         raise NotFoundError(f"Nothing is known of a master order {order_id} on {trading_day.isoformat()}.")
-    steps = await journal.steps(trading_day, order_id)
+    steps = _with_decisions(await journal.steps(trading_day, order_id))
     return Explanation(
         replication=past_state(replication),
         steps=[
@@ -79,6 +79,18 @@ async def explain(journal: Journal, trading_day: date, order_id: OrderId) -> Exp
         conclusions={copy.follower_id: _conclusion(copy) for copy in replication.copies},
         is_complete=bool(steps) and all(step.kind is not StepKind.GAP for step in steps),
     )
+
+
+def _with_decisions(steps: list[ReplicationStep]) -> list[ReplicationStep]:
+    """A copy that was sent as it is has one step for the decision and the sending; a story has both."""
+    told: list[ReplicationStep] = []
+    decided: dict[FollowerId, None] = {}
+    for step in steps:
+        if step.kind is StepKind.SENT and step.follower_id not in decided:
+            told.append(structs.replace(step, kind=StepKind.DECIDED, line=""))
+        decided[step.follower_id] = None
+        told.append(step)
+    return told
 
 
 def past_state(past: PastReplication) -> PastReplicationState:
