@@ -25,7 +25,7 @@ export function system(more: Partial<SystemState> = {}): SystemState {
   return {
     boot_id: "boot-1", build_id: "1.0", server_time: "2026-11-23T15:00:00Z", mode: "copying", mode_reason: "The master's orders are copied.",
     started_at: "2026-11-23T14:30:00Z", master: account("MASTER"), followers: [follower("f1"), follower("f2")], history_rows_waiting: 0,
-    daily_restart: { trading_day: "2026-11-23", next_restart_at: "2026-11-24T08:00:00Z", last_restart_at: null, last_result: "" }, ...more,
+    daily_restart: { trading_day: "2026-11-23", next_restart_at: "2026-11-24T08:00:00Z", last_restart_at: null, last_result: "" }, short_sale_tasks: [], ...more,
   };
 }
 

@@ -67,7 +67,7 @@ export interface paths {
         put?: never;
         /**
          * Add Entry
-         * @description Exclude a symbol on a follower. 409 when it is excluded already.
+         * @description Exclude a symbol on a follower; warns when it holds or works the symbol. 409 when it is excluded already.
          */
         post: operations["add_entry_api_blacklist_post"];
         delete?: never;
@@ -160,6 +160,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/env-config/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Env Config
+         * @description Check an `.env` content as the `PUT` does, and tell what it would change. Nothing is stored.
+         */
+        post: operations["check_env_config_api_env_config_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -225,8 +245,32 @@ export interface paths {
         /**
          * Remove Follower
          * @description Remove a follower with its multipliers and blacklist. Nothing more is sent to it.
+         *
+         *     With `cancel_copies` its working copies are cancelled first; 409 when its platform cannot be told.
          */
         delete: operations["remove_follower_api_followers__id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followers/{id}/cancel-copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Copies
+         * @description Cancel every copy that works on a follower, by its own id; orders of other programs are left alone.
+         *
+         *     Answers when all have ended, or after some seconds with what has. 409 when its platform cannot be told.
+         */
+        post: operations["cancel_copies_api_followers__id__cancel_copies_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -284,6 +328,26 @@ export interface paths {
          * @description Detailed health diagnostics per account.
          */
         get: operations["get_health_api_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Locates
+         * @description A trading day's ledger (today's without `day`), of one follower or symbol where one is named.
+         */
+        get: operations["get_locates_api_locates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,6 +484,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queued-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get All Queued Actions
+         * @description All pending actions by follower.
+         */
+        get: operations["get_all_queued_actions_api_queued_actions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queued-actions/{follower_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Queued Actions
+         * @description Pending actions of one follower.
+         */
+        get: operations["get_queued_actions_api_queued_actions__follower_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queued-actions/{follower_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Actions
+         * @description Discard selected actions; the others stay.
+         */
+        post: operations["discard_actions_api_queued_actions__follower_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queued-actions/{follower_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Actions
+         * @description Replay selected actions, in the master's order, through all checks again; the others stay.
+         */
+        post: operations["replay_actions_api_queued_actions__follower_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/replications": {
         parameters: {
             query?: never;
@@ -457,6 +601,106 @@ export interface paths {
         get: operations["explain_replication_api_replications__day___master_order_id__explain_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/short-sales/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Active Tasks
+         * @description Short sale tasks that are on their way.
+         */
+        get: operations["get_active_tasks_api_short_sales_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/short-sales/tasks/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get All Tasks
+         * @description All short sale tasks of the trading day, those that are over included.
+         */
+        get: operations["get_all_tasks_api_short_sales_tasks_all_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/short-sales/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Task
+         * @description Cancel a task: its open locate order is cancelled or its offer rejected, located shares are kept.
+         */
+        post: operations["cancel_task_api_short_sales_tasks__task_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/short-sales/tasks/{task_id}/offer/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Offer
+         * @description Take the locate offer that a task shows, at no higher price. 409 when it shows none, or another price.
+         */
+        post: operations["accept_offer_api_short_sales_tasks__task_id__offer_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/short-sales/tasks/{task_id}/offer/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Offer
+         * @description Leave the locate offer that a task shows; its symbol goes on the follower's blacklist (`locate_rejected`).
+         */
+        post: operations["reject_offer_api_short_sales_tasks__task_id__offer_reject_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -568,6 +812,27 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptLocateOffer
+         * @description Take the locate offer that a task shows; with `price` only the one at just that price.
+         */
+        AcceptLocateOffer: {
+            /** @enum {unknown} */
+            action: "accept_locate_offer";
+            /** @default null */
+            price: string | null;
+            /** @default null */
+            request_id: string | null;
+            task_id: string;
+        };
+        /**
+         * AcceptOfferBody
+         * @description `POST /api/short-sales/tasks/{task_id}/offer/accept`. With `price` only the offer at just that price is taken.
+         */
+        AcceptOfferBody: {
+            /** Price */
+            price?: (number | string) | null;
+        };
+        /**
          * AccountHealth
          * @description One account's connection in detail. Ages in seconds, round trips in milliseconds.
          *
@@ -635,6 +900,67 @@ export interface components {
             working_orders: components["schemas"]["WorkingOrder"][];
         };
         /**
+         * ActionIdsBody
+         * @description `POST /api/queued-actions/{follower_id}/replay` and `…/discard`.
+         */
+        ActionIdsBody: {
+            /** Action Ids */
+            action_ids: string[];
+        };
+        /**
+         * ActionQueued
+         * @description A follower was offline when the master acted.
+         */
+        ActionQueued: {
+            data: components["schemas"]["QueuedActionState"];
+            seq: number;
+            /** @enum {unknown} */
+            type: "action_queued";
+        };
+        /**
+         * ActionResultState
+         * @description What came of one action. `error` is a sentence, empty on success; `outcome` is the copy's, None without one.
+         */
+        ActionResultState: {
+            action_id: string;
+            action_type: components["schemas"]["ActionType"] | null;
+            error: string;
+            master_order_id: number | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            success: boolean;
+            symbol: string | null;
+        };
+        /**
+         * ActionResultsState
+         * @description What came of replaying or discarding a follower's actions.
+         */
+        ActionResultsState: {
+            follower_id: string;
+            results: components["schemas"]["ActionResultState"][];
+        };
+        /**
+         * ActionState
+         * @description What can be done with an action.
+         * @enum {unknown}
+         */
+        ActionState: "automatic" | "obsolete" | "replaying" | "waiting";
+        /**
+         * ActionType
+         * @description What the follower missed (brief, «Offline Follower Queue»).
+         * @enum {unknown}
+         */
+        ActionType: "order_cancel" | "order_replace" | "order_submit";
+        /**
+         * ActionsReplayed
+         * @description The user replayed queued actions.
+         */
+        ActionsReplayed: {
+            data: components["schemas"]["ActionResultsState"];
+            seq: number;
+            /** @enum {unknown} */
+            type: "actions_replayed";
+        };
+        /**
          * Alert
          * @description An error or warning condition.
          */
@@ -675,6 +1001,19 @@ export interface components {
         BaseMultiplierBody: {
             /** Base Multiplier */
             base_multiplier: number | string;
+        };
+        /**
+         * BlacklistAddedView
+         * @description What was excluded. `warning`: what the follower holds or works in it, None where it does neither.
+         */
+        BlacklistAddedView: {
+            allow_closing: boolean;
+            created_at: string;
+            follower_id: string;
+            id: number;
+            reason: string;
+            symbol: string;
+            warning: string | null;
         };
         /**
          * BlacklistBody
@@ -729,7 +1068,7 @@ export interface components {
             request_id: string | null;
             task_id: string;
         };
-        ClientMessage: components["schemas"]["CancelShortSaleTask"] | components["schemas"]["OverrideMultiplier"] | components["schemas"]["ReplayActions"] | components["schemas"]["DiscardActions"];
+        ClientMessage: components["schemas"]["CancelShortSaleTask"] | components["schemas"]["AcceptLocateOffer"] | components["schemas"]["RejectLocateOffer"] | components["schemas"]["OverrideMultiplier"] | components["schemas"]["ReplayActions"] | components["schemas"]["DiscardActions"];
         /**
          * ConnectionReport
          * @description What a test came to. `address` is where the account was looked for, DAS_SERVERS considered.
@@ -853,6 +1192,15 @@ export interface components {
             warnings: string[];
         };
         /**
+         * EnvConfigPreview
+         * @description What storing a content would come to: names that would hold at once, and after a restart. Nothing was stored.
+         */
+        EnvConfigPreview: {
+            applied: string[];
+            restart_required: string[];
+            warnings: string[];
+        };
+        /**
          * EnvConfigState
          * @description The stored text with its secrets masked, and what is in force. `warnings` are sentences.
          */
@@ -915,6 +1263,11 @@ export interface components {
              */
             auto_accept_locates: boolean;
             /**
+             * Auto Accept Max Price
+             * @default 0.25
+             */
+            auto_accept_max_price: number | string;
+            /**
              * Base Multiplier
              * @default 1
              */
@@ -935,6 +1288,21 @@ export interface components {
             host: string;
             /** Id */
             id: string;
+            /**
+             * Locate Cap Per Day
+             * @default 250
+             */
+            locate_cap_per_day: number | string;
+            /**
+             * Locate Cap Per Order
+             * @default 50
+             */
+            locate_cap_per_order: number | string;
+            /**
+             * Locate Cap Per Symbol Day
+             * @default 100
+             */
+            locate_cap_per_symbol_day: number | string;
             /**
              * Locate Retry Timeout
              * @default 120
@@ -960,6 +1328,11 @@ export interface components {
             password?: string | null;
             /** Port */
             port: number;
+            /**
+             * Price Inquiries
+             * @default true
+             */
+            price_inquiries: boolean;
             /** @default total */
             replace_quantity: components["schemas"]["ReplaceQuantity"];
             /** Username */
@@ -974,6 +1347,8 @@ export interface components {
             account_id?: string;
             /** Auto Accept Locates */
             auto_accept_locates?: boolean;
+            /** Auto Accept Max Price */
+            auto_accept_max_price?: number | string;
             /** Base Multiplier */
             base_multiplier?: number | string;
             /** Broker Id */
@@ -986,6 +1361,12 @@ export interface components {
             host?: string;
             /** Id */
             id?: string;
+            /** Locate Cap Per Day */
+            locate_cap_per_day?: number | string;
+            /** Locate Cap Per Order */
+            locate_cap_per_order?: number | string;
+            /** Locate Cap Per Symbol Day */
+            locate_cap_per_symbol_day?: number | string;
             /** Locate Retry Timeout */
             locate_retry_timeout?: number;
             /** Locate Routes */
@@ -1002,6 +1383,8 @@ export interface components {
             password?: string | null;
             /** Port */
             port?: number;
+            /** Price Inquiries */
+            price_inquiries?: boolean;
             replace_quantity?: components["schemas"]["ReplaceQuantity"];
             /** Username */
             username?: string;
@@ -1027,6 +1410,8 @@ export interface components {
         /**
          * FollowerState
          * @description A follower's account and how it copies. `multipliers`: symbol -> multiplier, where one overrides the base.
+         *
+         *         `queued_actions`: so many actions wait for the user.
          */
         FollowerState: {
             account_id: string;
@@ -1049,6 +1434,8 @@ export interface components {
             name: string;
             order_route: string;
             positions: components["schemas"]["PositionState"][];
+            /** @default 0 */
+            queued_actions: number;
             /** @default null */
             realized_pl: string | null;
             reason: string;
@@ -1061,10 +1448,14 @@ export interface components {
         /**
          * FollowerView
          * @description A follower's configuration. Prices in dollars a share, times in seconds.
+         *
+         *         `working_copies`: copies that are not over there now; `POST …/cancel-copies` ends them.
          */
         FollowerView: {
             account_id: string;
             auto_accept_locates: boolean;
+            /** Format: decimal */
+            auto_accept_max_price: string;
             /** Format: decimal */
             base_multiplier: string;
             broker_id: string;
@@ -1074,6 +1465,12 @@ export interface components {
             has_password: boolean;
             host: string;
             id: string;
+            /** Format: decimal */
+            locate_cap_per_day: string;
+            /** Format: decimal */
+            locate_cap_per_order: string;
+            /** Format: decimal */
+            locate_cap_per_symbol_day: string;
             locate_retry_timeout: number;
             locate_routes: {
                 [key: string]: number;
@@ -1084,8 +1481,10 @@ export interface components {
             order_route: string | null;
             overridden_by_env: boolean;
             port: number;
+            price_inquiries: boolean;
             replace_quantity: components["schemas"]["ReplaceQuantity"];
             username: string;
+            working_copies: number;
         };
         /**
          * HealthView
@@ -1115,6 +1514,99 @@ export interface components {
             /** Format: decimal */
             old_multiplier: string;
             symbol: string;
+        };
+        /**
+         * LedgerEntry
+         * @description One inquiry, offer or purchase. `order_qty` was asked for, `located_qty` was bought; `price` is a share's.
+         *
+         *         `charge` is what the account was charged, or for a purchase whose end is not known the most that it can be.
+         */
+        LedgerEntry: {
+            /**
+             * Format: decimal
+             * @default 0
+             */
+            charge: string;
+            /** @default null */
+            cl_ord_id: number | null;
+            entry_id: number;
+            follower_id: string;
+            kind: components["schemas"]["LedgerKind"];
+            /** @default null */
+            locate_id: number | null;
+            /** @default 0 */
+            located_qty: number;
+            master_order_id: number;
+            /**
+             * Format: decimal
+             * @default 0
+             */
+            minimum_charge: string;
+            /** @default  */
+            note: string;
+            occurred_at: string;
+            order_qty: number;
+            /**
+             * Format: decimal
+             * @default 0
+             */
+            price: string;
+            route: string;
+            status: components["schemas"]["LedgerStatus"];
+            symbol: string;
+            task_id: string;
+            trading_day: string;
+            updated_at: string;
+        };
+        /**
+         * LedgerKind
+         * @description What an entry of the locate ledger tells.
+         * @enum {unknown}
+         */
+        LedgerKind: "inquiry" | "offer" | "purchase";
+        /**
+         * LedgerStatus
+         * @description How an entry of the locate ledger stands.
+         * @enum {unknown}
+         */
+        LedgerStatus: "accepted" | "answered" | "asked" | "expired" | "located" | "not_sent" | "refused" | "rejected" | "shown" | "unanswered";
+        /**
+         * LocateBook
+         * @description A day's ledger, what is left of what was located (today only), and the dollars of all purchases in the list.
+         */
+        LocateBook: {
+            entries: components["schemas"]["LedgerEntry"][];
+            inventory: components["schemas"]["LocateInventory"][];
+            /** Format: decimal */
+            total_charge: string;
+            trading_day: string;
+        };
+        /**
+         * LocateInventory
+         * @description One follower's located shares of a symbol today, and how many of them can still be sold short.
+         */
+        LocateInventory: {
+            /** Format: decimal */
+            cost: string;
+            follower_id: string;
+            left_quantity: number;
+            located_quantity: number;
+            symbol: string;
+        };
+        /**
+         * LocateOfferState
+         * @description Shares that can be had above the follower's limit, until `expires_at`. Dollars; `total_cost` counts minimums.
+         */
+        LocateOfferState: {
+            age_s: number;
+            expires_at: string;
+            made_at: string;
+            /** Format: decimal */
+            price: string;
+            route: string;
+            shares: number;
+            /** Format: decimal */
+            total_cost: string;
         };
         /**
          * LogEntries
@@ -1206,7 +1698,7 @@ export interface components {
          */
         MissedEvents: {
             boot_id: string;
-            events: (components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"])[];
+            events: (components["schemas"]["ActionQueued"] | components["schemas"]["QueuedActionsAvailable"] | components["schemas"]["ActionsReplayed"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"] | components["schemas"]["ShortSaleTaskUpdate"])[];
             has_more: boolean;
             is_complete: boolean;
             last_seq: number;
@@ -1310,13 +1802,23 @@ export interface components {
         };
         /**
          * PacingHealth
-         * @description Commands that the platform's rate limits still allow now, and what waits for them.
+         * @description Commands that the platform's rate limits still allow now, and what waits for them. Times in seconds.
+         *
+         *         Of `orders_left` only `entries_left` may open positions: the rest is kept for exits. `oldest_waiting_s` is None when
+         *         nothing waits; `longest_exit_wait_s` is since the account was last connected anew.
          */
         PacingHealth: {
             cancels_left: number;
+            entries_left: number;
+            longest_exit_wait_s: number;
+            oldest_waiting_s: number | null;
             orders_left: number;
             replaces_left: number;
             waiting: number;
+            waiting_cancels: number;
+            waiting_entries: number;
+            waiting_exits: number;
+            waiting_replaces: number;
         };
         /**
          * PastReplicationState
@@ -1381,6 +1883,73 @@ export interface components {
             title: string;
             /** @default about:blank */
             type: string;
+        };
+        /**
+         * QueueReason
+         * @description Why an action waits.
+         * @enum {unknown}
+         */
+        QueueReason: "never_left" | "not_copied_while_down" | "offline";
+        /**
+         * QueuedActionState
+         * @description One action that a follower missed. `new_quantity` and `new_price` are those of an `order_replace`.
+         *
+         *         `quantity` is the follower's, in shares; `price`, `stop_price`, `master_quantity` and `master_status` are those of
+         *         the master's order as it is now. `reason` is a word for programs, `text` the sentence. `error`: why the last
+         *         replay failed. `warning`: what to look at before replaying.
+         */
+        QueuedActionState: {
+            action_id: string;
+            action_type: components["schemas"]["ActionType"];
+            age_s: number;
+            error: string;
+            follower_id: string;
+            master_filled_quantity: number;
+            master_order_id: number;
+            master_quantity: number;
+            master_status: string;
+            new_price: string | null;
+            new_quantity: number | null;
+            price: string | null;
+            quantity: number;
+            queued_at: string;
+            reason: components["schemas"]["QueueReason"];
+            side: string;
+            state: components["schemas"]["ActionState"];
+            stop_price: string | null;
+            symbol: string;
+            text: string;
+            type: string | null;
+            warning: string;
+        };
+        /**
+         * QueuedActionsAvailable
+         * @description A follower is back, and actions wait for it.
+         */
+        QueuedActionsAvailable: {
+            data: components["schemas"]["QueuedActionsState"];
+            seq: number;
+            /** @enum {unknown} */
+            type: "queued_actions_available";
+        };
+        /**
+         * QueuedActionsState
+         * @description A follower's actions, in the master's order.
+         */
+        QueuedActionsState: {
+            actions: components["schemas"]["QueuedActionState"][];
+            follower_id: string;
+        };
+        /**
+         * RejectLocateOffer
+         * @description Leave the locate offer that a task shows; its symbol goes on the follower's blacklist.
+         */
+        RejectLocateOffer: {
+            /** @enum {unknown} */
+            action: "reject_locate_offer";
+            /** @default null */
+            request_id: string | null;
+            task_id: string;
         };
         /**
          * ReplaceQuantity
@@ -1448,7 +2017,7 @@ export interface components {
             action: string;
             request_id: string | null;
         };
-        ServerMessage: components["schemas"]["StateUpdate"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"] | components["schemas"]["Reply"] | components["schemas"]["ErrorReply"];
+        ServerMessage: components["schemas"]["StateUpdate"] | components["schemas"]["ActionQueued"] | components["schemas"]["QueuedActionsAvailable"] | components["schemas"]["ActionsReplayed"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"] | components["schemas"]["ShortSaleTaskUpdate"] | components["schemas"]["Reply"] | components["schemas"]["ErrorReply"];
         /**
          * SettingState
          * @description One setting as it is in force. `source`: `environment`, `stored` or `default`; secrets are masked.
@@ -1462,6 +2031,46 @@ export interface components {
             source: string;
             value: string;
         };
+        /**
+         * ShortSaleTaskState
+         * @description One short sale of one follower. `max_sell` and `deficit` are None until they were worked out.
+         *
+         *         `error` says what it waits for, or why it ended without the whole order; empty where there is nothing to say.
+         */
+        ShortSaleTaskState: {
+            /** Format: decimal */
+            cost: string;
+            created_at: string;
+            deficit: number | null;
+            error: string;
+            follower: string;
+            follower_id: string;
+            located_quantity: number;
+            master_order_id: number;
+            max_sell: number | null;
+            offer: components["schemas"]["LocateOfferState"] | null;
+            quantity: number;
+            status: components["schemas"]["ShortTaskStatus"];
+            symbol: string;
+            task_id: string;
+            updated_at: string;
+        };
+        /**
+         * ShortSaleTaskUpdate
+         * @description A short sale task changed.
+         */
+        ShortSaleTaskUpdate: {
+            data: components["schemas"]["ShortSaleTaskState"];
+            seq: number;
+            /** @enum {unknown} */
+            type: "short_sale_task_update";
+        };
+        /**
+         * ShortTaskStatus
+         * @description Where a short sale task is on its way (brief, «Task lifecycle»).
+         * @enum {unknown}
+         */
+        ShortTaskStatus: "cancelled" | "checking" | "completed" | "failed" | "locating" | "pending" | "placing_order";
         /**
          * SignInBody
          * @description `POST /api/auth`.
@@ -1522,6 +2131,8 @@ export interface components {
             mode: components["schemas"]["Mode"];
             mode_reason: string;
             server_time: string;
+            /** @default [] */
+            short_sale_tasks: components["schemas"]["ShortSaleTaskState"][];
             started_at: string | null;
         };
         /**
@@ -1567,13 +2178,23 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptLocateOffer = components['schemas']['AcceptLocateOffer'];
+export type AcceptOfferBody = components['schemas']['AcceptOfferBody'];
 export type AccountHealth = components['schemas']['AccountHealth'];
 export type AccountState = components['schemas']['AccountState'];
+export type ActionIdsBody = components['schemas']['ActionIdsBody'];
+export type ActionQueued = components['schemas']['ActionQueued'];
+export type ActionResultState = components['schemas']['ActionResultState'];
+export type ActionResultsState = components['schemas']['ActionResultsState'];
+export type ActionState = components['schemas']['ActionState'];
+export type ActionType = components['schemas']['ActionType'];
+export type ActionsReplayed = components['schemas']['ActionsReplayed'];
 export type Alert = components['schemas']['Alert'];
 export type AlertLevel = components['schemas']['AlertLevel'];
 export type AlertState = components['schemas']['AlertState'];
 export type AuthState = components['schemas']['AuthState'];
 export type BaseMultiplierBody = components['schemas']['BaseMultiplierBody'];
+export type BlacklistAddedView = components['schemas']['BlacklistAddedView'];
 export type BlacklistBody = components['schemas']['BlacklistBody'];
 export type BlacklistView = components['schemas']['BlacklistView'];
 export type Budgets = components['schemas']['Budgets'];
@@ -1590,6 +2211,7 @@ export type DriftState = components['schemas']['DriftState'];
 export type Effect = components['schemas']['Effect'];
 export type EnvConfigBody = components['schemas']['EnvConfigBody'];
 export type EnvConfigChange = components['schemas']['EnvConfigChange'];
+export type EnvConfigPreview = components['schemas']['EnvConfigPreview'];
 export type EnvConfigState = components['schemas']['EnvConfigState'];
 export type ErrorFields = components['schemas']['ErrorFields'];
 export type ErrorReply = components['schemas']['ErrorReply'];
@@ -1602,6 +2224,12 @@ export type FollowerState = components['schemas']['FollowerState'];
 export type FollowerView = components['schemas']['FollowerView'];
 export type HealthView = components['schemas']['HealthView'];
 export type InferredMultiplier = components['schemas']['InferredMultiplier'];
+export type LedgerEntry = components['schemas']['LedgerEntry'];
+export type LedgerKind = components['schemas']['LedgerKind'];
+export type LedgerStatus = components['schemas']['LedgerStatus'];
+export type LocateBook = components['schemas']['LocateBook'];
+export type LocateInventory = components['schemas']['LocateInventory'];
+export type LocateOfferState = components['schemas']['LocateOfferState'];
 export type LogEntries = components['schemas']['LogEntries'];
 export type LogEntry = components['schemas']['LogEntry'];
 export type LogLines = components['schemas']['LogLines'];
@@ -1623,6 +2251,11 @@ export type PacingHealth = components['schemas']['PacingHealth'];
 export type PastReplicationState = components['schemas']['PastReplicationState'];
 export type PositionState = components['schemas']['PositionState'];
 export type Problem = components['schemas']['Problem'];
+export type QueueReason = components['schemas']['QueueReason'];
+export type QueuedActionState = components['schemas']['QueuedActionState'];
+export type QueuedActionsAvailable = components['schemas']['QueuedActionsAvailable'];
+export type QueuedActionsState = components['schemas']['QueuedActionsState'];
+export type RejectLocateOffer = components['schemas']['RejectLocateOffer'];
 export type ReplaceQuantity = components['schemas']['ReplaceQuantity'];
 export type ReplayActions = components['schemas']['ReplayActions'];
 export type ReplicationState = components['schemas']['ReplicationState'];
@@ -1631,6 +2264,9 @@ export type Reply = components['schemas']['Reply'];
 export type ReplyFields = components['schemas']['ReplyFields'];
 export type ServerMessage = components['schemas']['ServerMessage'];
 export type SettingState = components['schemas']['SettingState'];
+export type ShortSaleTaskState = components['schemas']['ShortSaleTaskState'];
+export type ShortSaleTaskUpdate = components['schemas']['ShortSaleTaskUpdate'];
+export type ShortTaskStatus = components['schemas']['ShortTaskStatus'];
 export type SignInBody = components['schemas']['SignInBody'];
 export type StateUpdate = components['schemas']['StateUpdate'];
 export type StatusView = components['schemas']['StatusView'];
@@ -2008,7 +2644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BlacklistView"];
+                    "application/json": components["schemas"]["BlacklistAddedView"];
                 };
             };
             /** @description The body is not JSON */
@@ -2469,6 +3105,102 @@ export interface operations {
             };
         };
     };
+    check_env_config_api_env_config_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvConfigBody"];
+            };
+        };
+        responses: {
+            /** @description It could be stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvConfigPreview"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_events_api_events_get: {
         parameters: {
             query?: {
@@ -2910,7 +3642,9 @@ export interface operations {
     };
     remove_follower_api_followers__id__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                cancel_copies?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2919,6 +3653,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Removed; what became of its working copies (with cancel_copies) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeUpdate"][];
+                };
+            };
             /** @description Removed */
             204: {
                 headers: {
@@ -2962,6 +3705,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It cannot be done in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request does not fit */
             422: {
                 headers: {
@@ -2982,6 +3734,91 @@ export interface operations {
             };
             /** @description The database cannot be written; nothing was changed */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_copies_api_followers__id__cancel_copies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of each copy that worked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeUpdate"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3288,6 +4125,93 @@ export interface operations {
             };
             /** @description Too many wrong tokens came from this address */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_locates_api_locates_get: {
+        parameters: {
+            query?: {
+                follower_id?: string | null;
+                symbol?: string | null;
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocateBook"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be written; nothing was changed */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3954,6 +4878,361 @@ export interface operations {
             };
         };
     };
+    get_all_queued_actions_api_queued_actions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The followers for which something waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedActionsState"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queued_actions_api_queued_actions__follower_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the master's order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedActionsState"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_actions_api_queued_actions__follower_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionIdsBody"];
+            };
+        };
+        responses: {
+            /** @description A result for each action */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResultsState"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_actions_api_queued_actions__follower_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionIdsBody"];
+            };
+        };
+        responses: {
+            /** @description A result for each action */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResultsState"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_replications_api_replications_get: {
         parameters: {
             query?: {
@@ -4087,6 +5366,413 @@ export interface operations {
             };
             /** @description The address does not take this method */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be written; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_active_tasks_api_short_sales_tasks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortSaleTaskState"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_all_tasks_api_short_sales_tasks_all_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortSaleTaskState"][];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_task_api_short_sales_tasks__task_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortSaleTaskState"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_offer_api_short_sales_tasks__task_id__offer_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptOfferBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Accepted; it is bought now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortSaleTaskState"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens came from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_offer_api_short_sales_tasks__task_id__offer_reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rejected; the symbol is on the blacklist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortSaleTaskState"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign host or origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done in this state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

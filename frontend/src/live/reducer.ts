@@ -1,4 +1,4 @@
-import type { AccountState, AlertState, FollowerState, OutcomeUpdate, PastReplicationState, ReplicationState, ServerMessage, SystemState } from "@/api/schema";
+import type { AccountState, AlertState, FollowerState, OutcomeUpdate, PastReplicationState, ReplicationState, ServerMessage, ShortSaleTaskState, SystemState } from "@/api/schema";
 import { share } from "./share";
 import { ALERTS_MAX, FEED_MAX, INFERRED_MAX, LOGS_MAX, MASTER, type FeedEntry, type Freshness, type LiveState, type MasterAct, type MatrixRow } from "./state";
 
@@ -43,6 +43,8 @@ function event(state: LiveState, message: Exclude<ServerMessage, { type: "state_
       return withReplication(state, message.data, "cancelled");
     case "replication_update":
       return withOutcome(state, message.data);
+    case "short_sale_task_update":
+      return withTask(state, message.data);
     case "alert":
       return { ...state, alerts: [message.data, ...state.alerts].slice(0, ALERTS_MAX) };
     case "multiplier_inferred":
@@ -79,6 +81,13 @@ function withOutcome(state: LiveState, update: OutcomeUpdate): LiveState {
   return { ...state, feed: state.feed.with(index, share(known, { ...known, follower_results: results })) };
 }
 
+function withTask(state: LiveState, task: ShortSaleTaskState): LiveState {
+  const index = state.shortTasks.findIndex((one) => one.task_id === task.task_id);
+  const known = state.shortTasks[index];
+  if (known === undefined) return { ...state, shortTasks: [...state.shortTasks, task] };
+  return { ...state, shortTasks: state.shortTasks.with(index, share(known, task)) };
+}
+
 /** The lists as the server has them: repairs what a gap or a restart left out. Newer events that came meanwhile stay. */
 export function withLists(state: LiveState, replications: readonly PastReplicationState[], alerts: readonly AlertState[]): LiveState {
   const today = replications.filter((one) => one.trading_day === state.header?.daily_restart.trading_day);
@@ -97,7 +106,7 @@ export function withLists(state: LiveState, replications: readonly PastReplicati
 }
 
 function snapshot(state: LiveState, system: SystemState): LiveState {
-  const { master, followers, server_time: _time, history_rows_waiting: historyRowsWaiting, ...header } = system;
+  const { master, followers, server_time: _time, history_rows_waiting: historyRowsWaiting, short_sale_tasks: tasks, ...header } = system;
   const nextMaster = share(state.master, master);
   const nextFollowers = share(state.followers, Object.fromEntries(followers.map((one) => [one.follower_id, one])));
   const accountsChanged = nextMaster !== state.master || nextFollowers !== state.followers;
@@ -108,6 +117,7 @@ function snapshot(state: LiveState, system: SystemState): LiveState {
     header: share(state.header, header),
     loadedBuildId: state.loadedBuildId ?? system.build_id,
     historyRowsWaiting,
+    shortTasks: share(state.shortTasks, tasks),
     master: nextMaster,
     followerIds: share(state.followerIds, followers.map((one) => one.follower_id)),
     followers: nextFollowers,

@@ -1,4 +1,4 @@
-import type { AccountState, AlertState, DriftState, FollowerState, InferredMultiplier, LogEntry, Mode, ReplicationState, SystemState } from "@/api/schema";
+import type { AccountState, AlertState, DriftState, FollowerState, InferredMultiplier, LogEntry, Mode, ReplicationState, ShortSaleTaskState, SystemState } from "@/api/schema";
 
 /** The browser's own connection to the server. */
 export type LinkPhase = "connecting" | "syncing" | "live" | "stale" | "down" | "signed_out";
@@ -42,7 +42,7 @@ export interface MatrixRow {
 }
 
 /** The system without its accounts, and without what changes with every message. */
-export interface Header extends Omit<SystemState, "master" | "followers" | "server_time" | "history_rows_waiting"> {
+export interface Header extends Omit<SystemState, "master" | "followers" | "server_time" | "history_rows_waiting" | "short_sale_tasks"> {
   mode: Mode;
 }
 
@@ -60,6 +60,8 @@ export interface LiveState {
   rows: Readonly<Record<string, MatrixRow>>;
   /** Newest first. */
   feed: readonly FeedEntry[];
+  /** Short sales on their way, oldest first; one that just ended stays until the next snapshot. */
+  shortTasks: readonly ShortSaleTaskState[];
   /** Newest first. */
   alerts: readonly AlertState[];
   acknowledgedAlert: number;
@@ -90,6 +92,7 @@ export const EMPTY: LiveState = {
   symbols: [],
   rows: {},
   feed: [],
+  shortTasks: [],
   alerts: [],
   acknowledgedAlert: 0,
   inferred: [],

@@ -22,6 +22,11 @@ export interface FollowerDraft extends AccountDraft {
   enabled: boolean;
   guard_closing: boolean;
   replace_quantity: ReplaceQuantity;
+  auto_accept_max_price: string;
+  locate_cap_per_order: string;
+  locate_cap_per_symbol_day: string;
+  locate_cap_per_day: string;
+  price_inquiries: boolean;
 }
 
 export const EMPTY_ACCOUNT: AccountDraft = { broker_id: "", host: "127.0.0.1", port: "9800", username: "", password: "", account_id: "", order_route: "", locate_routes: "" };
@@ -37,6 +42,11 @@ export const EMPTY_FOLLOWER: FollowerDraft = {
   enabled: true,
   guard_closing: true,
   replace_quantity: "total",
+  auto_accept_max_price: "0.25",
+  locate_cap_per_order: "50",
+  locate_cap_per_symbol_day: "100",
+  locate_cap_per_day: "250",
+  price_inquiries: true,
 };
 
 /** Locate routes as one line: «ALLROUTE 1, OTHER 0». */
@@ -83,6 +93,11 @@ export function followerDraft(view: FollowerView): FollowerDraft {
     enabled: view.enabled,
     guard_closing: view.guard_closing,
     replace_quantity: view.replace_quantity,
+    auto_accept_max_price: view.auto_accept_max_price,
+    locate_cap_per_order: view.locate_cap_per_order,
+    locate_cap_per_symbol_day: view.locate_cap_per_symbol_day,
+    locate_cap_per_day: view.locate_cap_per_day,
+    price_inquiries: view.price_inquiries,
   };
 }
 

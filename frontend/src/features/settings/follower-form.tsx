@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, type FormEvent } from "react";
+import { useState, type ComponentProps, type FormEvent } from "react";
 import type { DasServerView, FollowerView } from "@/api/schema";
 import { api, ask } from "@/api/client";
 import { Button } from "@/ui/button";
@@ -32,6 +32,11 @@ function followerBody(draft: FollowerDraft) {
     enabled: draft.enabled,
     guard_closing: draft.guard_closing,
     replace_quantity: draft.replace_quantity,
+    auto_accept_max_price: draft.auto_accept_max_price.trim(),
+    locate_cap_per_order: draft.locate_cap_per_order.trim(),
+    locate_cap_per_symbol_day: draft.locate_cap_per_symbol_day.trim(),
+    locate_cap_per_day: draft.locate_cap_per_day.trim(),
+    price_inquiries: draft.price_inquiries,
   };
 }
 
@@ -41,6 +46,33 @@ function complaintsOfFollower(draft: FollowerDraft): Record<string, string> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(draft.id.trim())) complaints.id = "Letters, digits and _ . - only, the first a letter or digit.";
   if (!/^\d+$/.test(draft.locate_retry_timeout)) complaints.locate_retry_timeout = "Whole seconds, from 1 to 3600.";
   return complaints;
+}
+
+type LocateField = "max_locate_price" | "locate_retry_timeout" | "auto_accept_max_price" | "locate_cap_per_order" | "locate_cap_per_symbol_day" | "locate_cap_per_day";
+
+interface LocateFieldsProps {
+  draft: FollowerDraft;
+  onChange: (part: Partial<FollowerDraft>) => void;
+  text: (name: LocateField) => Pick<ComponentProps<"input">, "value" | "onChange"> & { error: string | undefined };
+}
+
+/** What short sales may spend on locates. */
+function LocateFields({ draft, onChange, text }: LocateFieldsProps) {
+  return (
+    <fieldset className="flex flex-col gap-3 border-t border-line pt-3">
+      <legend className="sr-only">Locates for short sales</legend>
+      <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
+        <TextField label="Most for a locate, $ a share" inputMode="decimal" hint="Dearer ones become an offer that you accept or reject." {...text("max_locate_price")} />
+        <TextField label="Try locates for, seconds" inputMode="numeric" {...text("locate_retry_timeout")} />
+        <TextField label="Most locate dollars, one order" inputMode="decimal" {...text("locate_cap_per_order")} />
+        <TextField label="Most locate dollars, one symbol a day" inputMode="decimal" {...text("locate_cap_per_symbol_day")} />
+        <TextField label="Most locate dollars a day" inputMode="decimal" {...text("locate_cap_per_day")} />
+        <TextField label="Accept without asking up to, $ a share" inputMode="decimal" disabled={!draft.auto_accept_locates} {...text("auto_accept_max_price")} />
+      </div>
+      <SwitchField label="Accept locate offers without asking" checked={draft.auto_accept_locates} onChange={(auto_accept_locates) => onChange({ auto_accept_locates })} />
+      <SwitchField label="Ask routes for prices first" hint="Off where the broker charges for inquiries: then only routes with known prices are used." checked={draft.price_inquiries} onChange={(price_inquiries) => onChange({ price_inquiries })} />
+    </fieldset>
+  );
 }
 
 /** An account that orders are copied to. */
@@ -72,7 +104,7 @@ export function FollowerForm({ follower, servers, onSaved, onDeleted }: Follower
     const wasDone = await removal.run(() => ask((signal) => api.DELETE("/api/followers/{id}", { params: { path: { id: follower.id } }, signal })), `${follower.name} is removed.`);
     if (wasDone) onDeleted();
   };
-  const text = (name: "id" | "name" | "base_multiplier" | "max_locate_price" | "locate_retry_timeout") => ({
+  const text = (name: "id" | "name" | "base_multiplier" | LocateField) => ({
     value: draft[name],
     error: errors[name],
     onChange: (event: { target: { value: string } }) => change({ [name]: event.target.value }),
@@ -86,16 +118,14 @@ export function FollowerForm({ follower, servers, onSaved, onDeleted }: Follower
           <TextField label="Id" hint="Short and for ever, such as f1." disabled={follower !== null} {...text("id")} />
           <AccountFields draft={draft} onChange={change} errors={errors} hasPassword={follower?.has_password ?? false} servers={servers} />
           <TextField label="Multiplier" inputMode="decimal" hint="Shares of this follower for one of the master." {...text("base_multiplier")} />
-          <TextField label="Most for a locate, $ a share" inputMode="decimal" {...text("max_locate_price")} />
-          <TextField label="Try locates for, seconds" inputMode="numeric" {...text("locate_retry_timeout")} />
           <SelectField label="A replace's quantity means" hint="What this platform takes it for." value={draft.replace_quantity} onChange={(event) => change({ replace_quantity: event.target.value === "open" ? "open" : "total" })}>
             <option value="total">the order&apos;s total</option>
             <option value="open">what is to work from now on</option>
           </SelectField>
         </div>
+        <LocateFields draft={draft} onChange={change} text={text} />
         <SwitchField label="Copy to this follower" checked={draft.enabled} onChange={(enabled) => change({ enabled })} />
         <SwitchField label="Closing orders never open" hint="A sale is bounded by what the follower holds, a cover by what it is short." checked={draft.guard_closing} onChange={(guard_closing) => change({ guard_closing })} />
-        <SwitchField label="Accept locate offers without asking" checked={draft.auto_accept_locates} onChange={(auto_accept_locates) => change({ auto_accept_locates })} />
         <Complaint>{command.sentence || removal.sentence}</Complaint>
         <div className="flex gap-2">
           <Button type="submit" kind="main" size="normal" isBusy={command.isSending}>
