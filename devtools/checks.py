@@ -25,6 +25,7 @@ def checks_of(environment: Environment) -> list[Check]:
         Check("format (ruff format)", (program("ruff"), "format", "--check", ".")),
         Check("rooms (import-linter)", (program("lint-imports"),)),
         Check("types (mypy --strict)", (program("mypy"),)),
+        Check("dependencies (pins and licences)", (str(environment.python), "-m", "devtools.audit")),
         Check("tidy tests", pytest),
     ]
 

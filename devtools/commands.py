@@ -10,6 +10,7 @@ from devtools.console import DevError, complain, never_stumble_over_a_letter, sa
 from devtools.dashboard import build_if_changed, has_dashboard
 from devtools.environment import Environment, Level, prepare
 from devtools.node import require_node
+from devtools.package import package
 from devtools.process import become, run_to_end
 
 USAGE = """\
@@ -21,6 +22,7 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   check    ruff, import-linter, mypy --strict, tidy tests
   bench    measure the hot path beside its references
   build    build the dashboard if its sources changed
+  package  make the wheel and a program that needs no Python, under dist/
   setup    only make the environment
 
 Each command sets up what it needs: .venv, the pinned packages, the dashboard, a browser for the tests.
@@ -106,6 +108,12 @@ def _build(_rest: list[str]) -> int:
     return 0
 
 
+def _package(_rest: list[str]) -> int:
+    require_node()
+    build_if_changed()
+    return package()
+
+
 def _setup(_rest: list[str]) -> int:
     environment = prepare(Level.DEV)
     say(f"Ready: {environment.folder}")
@@ -119,5 +127,6 @@ COMMAND_BY_NAME: dict[str, Callable[[list[str]], int]] = {
     "check": _check,
     "bench": _bench,
     "build": _build,
+    "package": _package,
     "setup": _setup,
 }

@@ -80,7 +80,7 @@ async def test_a_running_server_keeps_to_the_document(tmp_path: Path) -> None:
         ]
         process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=ROOT,
+            cwd=tmp_path,
             env=environment(data, SCHEMATHESIS_HOOKS="tests.api.contract_hooks", PYTHONPATH=str(ROOT)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -69,3 +69,11 @@ async def test_stored_settings_hold_after_a_restart_below_the_environment(tmp_pa
         assert (await client.get("/api/das-servers")).json()[0]["host"] == "h"
     for file in files_of(tmp_path):
         assert DAS_PASSWORD.encode() not in file.read_bytes(), file
+
+
+async def test_another_address_is_refused_unless_meant_and_then_loudly_warned_of(tmp_path: Path) -> None:
+    refused = await check(tmp_path, APP_HOST="0.0.0.0")
+    assert (refused.returncode, "APP_ALLOW_REMOTE" in refused.stderr) == (2, True)
+    async with program(tmp_path, APP_HOST="0.0.0.0", APP_ALLOW_REMOTE="true") as served, served.client() as client:
+        alerts = (await client.get("/api/alerts")).json()
+        assert any("other machines" in alert["message"] for alert in alerts)

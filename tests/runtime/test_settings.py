@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import time as time_of_day
 from pathlib import Path
 
@@ -98,6 +99,18 @@ def test_a_bad_value_is_one_sentence_that_names_it(
     assert "\n" not in sentence
     assert PASSWORD not in sentence
     assert "pydantic" not in sentence
+
+
+def test_the_packed_program_keeps_its_database_with_the_users_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    database = load_settings().db_path
+    assert (database.name, database.is_absolute()) == ("das_copy_trader.db", True)
+    monkeypatch.setenv("DB_PATH", "here.db")
+    assert load_settings().db_path == Path("here.db")
 
 
 def test_another_address_can_be_meant(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ PINNED = re.compile(
     r'[a-z0-9][a-z0-9-]*(\[[a-z,]+\])?==[0-9][0-9A-Za-z.+]*( ; (sys_platform|python_version) \S+ "[a-z0-9.]+")?'
 )
 FILES = ("runtime.txt", "dev.txt")
+PACKAGING = "package.txt"
 
 
 def lines_of(name: str) -> list[str]:
@@ -24,7 +25,7 @@ def objections_to(lines: list[str]) -> list[str]:
     return [line for line in lines if line != "-r runtime.txt" and not PINNED.fullmatch(line)]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, PACKAGING])
 def test_every_line_is_one_pinned_package(name: str) -> None:
     assert objections_to(lines_of(name)) == []
 
@@ -43,7 +44,7 @@ def test_an_unpinned_line_or_an_address_is_objected_to(line: str) -> None:
     assert objections_to([line]) == [line]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, PACKAGING])
 def test_the_lines_are_sorted_and_each_package_stands_once(name: str) -> None:
     names = [line.split("==")[0] for line in lines_of(name) if "==" in line]
     assert names == sorted(set(names))

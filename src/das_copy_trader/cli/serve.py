@@ -135,7 +135,7 @@ def _serve_locked(
             await container.start()
             await server.start()
             freeze_garbage()
-            _announce(settings, policy)
+            _announce(settings, policy, alerts, say)
             await companion.begin(container, link(settings, policy), say)
             await _until_asked(stop, server, tasks)
         finally:
@@ -208,12 +208,17 @@ def link(settings: Settings, policy: AccessPolicy) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={policy.token}"
 
 
-def _announce(settings: Settings, policy: AccessPolicy) -> None:
+def _announce(settings: Settings, policy: AccessPolicy, alerts: AlertBook, say: Callable[[str], None]) -> None:
     _log.info(
         "DAS Copy Trader is ready", version=__version__, port=policy.port, database=str(settings.db_path.absolute())
     )
     if not is_loopback(settings.app_host):
-        _log.warning("Other machines can reach this server: whoever has the token can trade", host=settings.app_host)
+        warning = (
+            f"WARNING: APP_HOST is {settings.app_host}: other machines can reach this program. Whoever has the token can "
+            "trade with your accounts, and the way is not encrypted. Use 127.0.0.1 unless you know why not."
+        )
+        say(warning)
+        alerts.raise_alert(AlertLevel.WARN, warning)
 
 
 async def _until_asked(stop: asyncio.Event, server: HttpServer, tasks: TaskSupervisor) -> None:

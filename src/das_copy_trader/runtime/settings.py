@@ -1,6 +1,7 @@
 """The settings: read from environment variables, checked, explained in one sentence when wrong."""
 
 import os
+import sys
 from collections.abc import Mapping
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -17,6 +18,20 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 OrderTypeName = Literal["Market", "Limit", "Stop", "StopLimit", "StopLimitExtended", "TrailingStop"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+
+
+DATABASE_NAME: Final = "das_copy_trader.db"
+
+
+def default_database() -> Path:
+    """Where the database is when `DB_PATH` does not say: the working directory; packed, the user's data directory."""
+    if not getattr(sys, "frozen", False):
+        return Path(DATABASE_NAME)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "DAS Copy Trader" / DATABASE_NAME
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "DAS Copy Trader" / DATABASE_NAME
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "das-copy-trader" / DATABASE_NAME
 
 
 class SettingsError(Exception):
@@ -58,7 +73,8 @@ class Settings(BaseSettings):
     """0 asks the machine for a free port; the printed link names it."""
     app_allow_remote: bool = False
     app_auth_token: SecretStr | None = None
-    db_path: Path = Path("das_copy_trader.db")
+    db_path: Path = Field(default_factory=default_database)
+    """The packed program has it in the user's data directory: where it lies itself is often not to be written to."""
     log_level: LogLevel = "INFO"
     log_keep_runs: Annotated[int, Field(ge=1, le=1000)] = 14
     static_dir: Path | None = None
