@@ -39,6 +39,11 @@ def environment_with(wheel: Path, folder: Path) -> Path:
     return folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 
 
+def place_of_the_package(python: Path, folder: Path) -> str:
+    command = [str(python), "-c", "import das_copy_trader; print(das_copy_trader.__file__)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder).stdout
+
+
 @pytest.mark.slow
 async def test_the_wheel_serves_with_its_pages(tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path / "sources", tmp_path / "wheel")
@@ -47,14 +52,7 @@ async def test_the_wheel_serves_with_its_pages(tmp_path: Path) -> None:
         assert f"das_copy_trader/{needed}" in names
     assert not [name for name in names if name.endswith((".db", ".key", ".log")) or "app-token" in name]
     python = environment_with(wheel, tmp_path / "env")
-    place = subprocess.run(
-        [python, "-c", "import das_copy_trader; print(das_copy_trader.__file__)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    ).stdout
-    assert str(tmp_path) in place
+    assert str(tmp_path) in place_of_the_package(python, tmp_path)
     process = await asyncio.create_subprocess_exec(
         python,
         *("-m", "das_copy_trader.cli", "serve"),

@@ -214,8 +214,8 @@ def _announce(settings: Settings, policy: AccessPolicy, alerts: AlertBook, say: 
     )
     if not is_loopback(settings.app_host):
         warning = (
-            f"WARNING: APP_HOST is {settings.app_host}: other machines can reach this program. Whoever has the token can "
-            "trade with your accounts, and the way is not encrypted. Use 127.0.0.1 unless you know why not."
+            f"WARNING: APP_HOST is {settings.app_host}: other machines can reach this program. Whoever has the token "
+            "can trade with your accounts, and the way is not encrypted. Use 127.0.0.1 unless you know why not."
         )
         say(warning)
         alerts.raise_alert(AlertLevel.WARN, warning)
