@@ -26,11 +26,12 @@ from das_copy_trader.domain.locates import (
 from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
-from das_copy_trader.engine.locate_plan import Capacity, ShortFacts, capacity_of
+from das_copy_trader.engine.locate_plan import Capacity
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.reporting import Reporter
+from das_copy_trader.engine.short_measure import LocateInventory, inventory_of, measure
 from das_copy_trader.engine.short_ports import LocateDesk, ShortHistory, ShortSaleObserver, ShortStore
 from das_copy_trader.engine.short_sale_task import ShortSaleTask
 from das_copy_trader.engine.smart_locate import Next, SmartLocate
@@ -41,17 +42,9 @@ RETRY_S: Final = 5.0
 OFFER_REFRESH_S: Final = 15.0
 """While an offer stands for the user it is asked for again no more often than this."""
 TIMER_SLACK_S: Final = 0.001
+SETTLE_S: Final = 7.0
+SETTLE_TRIES: Final = 20
 TASKS_MAX: Final = 10_000
-
-
-class LocateInventory(msgspec.Struct, frozen=True):
-    """One follower's located shares of a symbol today, and how many of them can still be sold short."""
-
-    follower_id: FollowerId
-    symbol: Symbol
-    located_quantity: int
-    left_quantity: int
-    cost: Decimal
 
 
 class ShortSaleParts(msgspec.Struct, frozen=True):
@@ -92,6 +85,7 @@ class ShortSaleManager:
         self._tasks: dict[str, ShortSaleTask] = {}
         self._task_by_link: dict[CopyLink, ShortSaleTask] = {}
         self._former: dict[str, ShortTaskRecord] = {}
+        self._settling: dict[tuple[FollowerId, Symbol], None] = {}
         self._smart = SmartLocate(
             ledger=self.ledger,
             reporter=reporter,
@@ -217,16 +211,7 @@ class ShortSaleManager:
 
     def inventory(self) -> list[LocateInventory]:
         """What every follower has located today, and what is left of it."""
-        found = []
-        for seat in self._seats.values():
-            desk = seat.locate_desk
-            for symbol in desk.located_symbols() if desk is not None else ():
-                assert desk is not None
-                located = _located_qty(desk, symbol)
-                left = located - _used_qty(seat, desk, symbol, is_reusable=desk.was_reusable(symbol))
-                cost = self.ledger.charged(seat.follower_id, symbol=symbol)
-                found.append(LocateInventory(seat.follower_id, symbol, located, max(0, left), cost))
-        return found
+        return inventory_of(self._seats.values(), self.ledger)
 
     # --- one task ------------------------------------------------------------------------------------------------
 
@@ -277,31 +262,10 @@ class ShortSaleManager:
             self._fail(task, task.error or "The platform could not be asked what may be sold short.")
 
     async def _measure(self, task: ShortSaleTask) -> Capacity:
-        """What the follower may sell now (das-cmd-api.md 5.5). Raises LocateError."""
-        seat, symbol = task.link.seat, task.symbol
-        desk = self._desk(task)
-        selling_qty = seat.selling_qty(symbol)
-        if seat.gateway.view.net_qty(symbol) - selling_qty >= task.needed_qty:
-            capacity = Capacity(task.needed_qty, 0, can_locate=False)  # the own long is enough: nothing to ask
-        else:
-            has_located = _located_qty(desk, symbol) > 0
-            if has_located:
-                state, available, is_reusable = await asyncio.gather(
-                    desk.short_state(symbol), desk.available(symbol), desk.is_reusable(symbol)
-                )
-            else:
-                state, available, is_reusable = await desk.short_state(symbol), None, False
-            capacity = capacity_of(
-                ShortFacts(
-                    net_qty=seat.gateway.view.net_qty(symbol),
-                    selling_qty=seat.selling_qty(symbol),
-                    short_state=state,
-                    # What was just bought may not count there yet; the platform's own rows say that it is ours.
-                    available=None if task.located_qty else available,
-                    located_qty=_located_qty(desk, symbol),
-                    used_qty=_used_qty(seat, desk, symbol, is_reusable=is_reusable),
-                )
-            )
+        """What the follower may sell now. Raises LocateError."""
+        capacity = await measure(
+            task.link.seat, self._desk(task), task.symbol, task.needed_qty, trusts_rows=task.located_qty > 0
+        )
         if task.is_told_shortable:
             capacity = Capacity(capacity.long_free, task.needed_qty, can_locate=False)
         told = (task.max_sell, task.deficit)
@@ -316,9 +280,10 @@ class ShortSaleManager:
         if task.status is ShortTaskStatus.CHECKING:
             self._advance(task, ShortTaskStatus.LOCATING)
         desk = self._desk(task)
-        unsettled = await self._smart.settle(task, desk)
-        if unsettled is not None:
-            return unsettled
+        unsettled = await self._smart.settle(task.pair, desk)
+        if unsettled:
+            task.error = unsettled
+            return Next.WAIT
         async with self._desk_locks.setdefault(task.follower_id, asyncio.Lock()):
             if task.accepted is None:
                 await desk.inquiry_turn()  # outside the semaphore: others have platforms of their own
@@ -458,6 +423,7 @@ class ShortSaleManager:
         desk = task.link.seat.locate_desk
         if cl_ord_id is not None and desk is not None:
             desk.abandon(cl_ord_id)
+            self._settle_later(task.pair)
         self._advance(task, status)
         link, is_failed = task.link, status is ShortTaskStatus.FAILED
         if task.grown_to is not None:
@@ -468,6 +434,28 @@ class ShortSaleManager:
             self._replicator.set_outcome(link, outcome, reason, AlertLevel.ERROR if is_failed else None)
         if task.runner is not None and task.runner is not asyncio.current_task():
             task.runner.cancel()
+
+    def _settle_later(self, pair: tuple[FollowerId, Symbol]) -> None:
+        """A purchase outlived its task: find out what became of it, also when no other task of the pair comes."""
+        if pair not in self._settling:
+            self._settling[pair] = None
+            self._parts.start_task(f"open locates of {pair[1]} on {pair[0]}", self._settle(pair))
+
+    async def _settle(self, pair: tuple[FollowerId, Symbol]) -> None:
+        try:
+            for _ in range(SETTLE_TRIES):
+                await asyncio.sleep(SETTLE_S)
+                seat = self._seats.get(pair[0])
+                if not self.ledger.unsettled(*pair) or not self._replicator.is_armed:
+                    return
+                if seat is None or seat.locate_desk is None or not seat.is_ready:
+                    continue
+                try:
+                    await self._smart.settle(pair, seat.locate_desk)
+                except LocateError:
+                    continue  # it does not answer now; the entry stays unknown, which the ledger shows
+        finally:
+            del self._settling[pair]
 
     def _fail(self, task: ShortSaleTask, reason: str) -> None:
         self._end(task, ShortTaskStatus.FAILED, reason)
@@ -505,16 +493,6 @@ class ShortSaleManager:
             if not task.is_active:
                 del self._tasks[task_id]
                 return
-
-
-def _located_qty(desk: LocateDesk, symbol: Symbol) -> int:
-    return sum(order.located_qty for order in desk.located_orders(symbol))
-
-
-def _used_qty(seat: FollowerSeat, desk: LocateDesk, symbol: Symbol, *, is_reusable: bool) -> int:
-    """Located shares that cannot be sold short (again): what is short now, or everything that was shorted today."""
-    short_now = max(0, -seat.gateway.view.net_qty(symbol))
-    return short_now if is_reusable else max(short_now, desk.shorted_today_qty(symbol))
 
 
 def _never(_master: MasterOrder) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.locates import (
     LOT,
     LedgerEntry,
@@ -118,21 +119,23 @@ class SmartLocate:
             return offered
         return await self._offer_dear(task, desk, [*quotes, *above], minimums, deficit)
 
-    async def settle(self, task: ShortSaleTask, desk: LocateDesk) -> Next | None:
-        """Look what became of purchases of the pair whose end is not known; None: nothing is open any more."""
-        for entry in self._ledger.unsettled(*task.pair):
+    async def settle(self, pair: tuple[FollowerId, Symbol], desk: LocateDesk) -> str:
+        """Look what became of purchases of the pair whose end is not known; why one is still not, empty when all are.
+
+        Raises LocateError where the platform does not list its locate orders.
+        """
+        for entry in self._ledger.unsettled(*pair):
             assert entry.cl_ord_id is not None
             await desk.read_located()
             row = desk.located_order(entry.cl_ord_id)
             age_s = (self._clock.now() - entry.occurred_at).total_seconds()
             if row is not None:
-                self._ledger.take_row(task.follower_id, row)
+                self._ledger.take_row(pair[0], row)
             elif age_s >= 2 * SECOND_LIST_AFTER_S:
                 self._refused(entry, "It never reached the platform: its list does not have it.")
             if self._ledger.entry(entry.entry_id).status is LedgerStatus.ASKED:
-                task.error = _unknown_text(entry)
-                return Next.WAIT
-        return None
+                return _unknown_text(entry)
+        return ""
 
     # --- prices --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ import msgspec
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.domain.locates import LedgerEntry, ShortTaskRecord
 from das_copy_trader.engine.replication_engine import ReplicationEngine
-from das_copy_trader.engine.short_sale_manager import LocateInventory, ShortSaleManager
+from das_copy_trader.engine.short_measure import LocateInventory
+from das_copy_trader.engine.short_sale_manager import ShortSaleManager
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.services.configuration import Configuration
 from das_copy_trader.services.errors import ConflictError, NotFoundError
