@@ -18,7 +18,7 @@ export function account(accountId: string, more: Partial<AccountState> = {}): Ac
 }
 
 export function follower(id: string, more: Partial<FollowerState> = {}): FollowerState {
-  return { ...account(`ACCT-${id}`), follower_id: id, name: `Follower ${id}`, enabled: true, order_route: "SMAT", base_multiplier: "0.5", multipliers: {}, blacklist: [], ...more };
+  return { ...account(`ACCT-${id}`), follower_id: id, name: `Follower ${id}`, enabled: true, order_route: "SMAT", base_multiplier: "0.5", multipliers: {}, blacklist: [], queued_actions: 0, ...more };
 }
 
 export function system(more: Partial<SystemState> = {}): SystemState {

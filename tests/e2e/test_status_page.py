@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from das_copy_trader.container import STATUS_PAGES
 from das_copy_trader.simulator.control import Ticket
 from tests.support.face import TOKEN, account_body, follower_body, open_face, serve_face, simulated_platforms
 
@@ -35,7 +36,7 @@ async def test_accounts_orders_and_alerts_are_seen_and_the_buttons_work(page: Pa
         ports = [platform.port for platform in control.broker.platforms]
         await face.client.put("/api/master", json=account_body(1, ports[0]))
         await face.client.post("/api/followers", json=follower_body(2, ports[1], base_multiplier="0.5"))
-        async with serve_face(face) as policy:
+        async with serve_face(face, STATUS_PAGES) as policy:
             await page.goto(f"http://127.0.0.1:{policy.port}/auth?token={TOKEN}")
             await expect(page.locator("#mode")).to_have_text("Stopped")
             await expect(page.locator("#stop")).to_be_disabled()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 from cryptography.fernet import Fernet
@@ -72,13 +73,13 @@ async def open_face(
 
 
 @asynccontextmanager
-async def serve_face(face: Face) -> AsyncIterator[AccessPolicy]:
-    """The face on a real port of this machine; the policy names the port."""
+async def serve_face(face: Face, pages: Path | None = None, port: int = 0) -> AsyncIterator[AccessPolicy]:
+    """The face on a real port of this machine, a free one unless told; the policy names it."""
     crashes: list[str] = []
     tasks = TaskSupervisor(lambda name, error: crashes.append(f"{name}: {error!r}"))
-    listening = bind("127.0.0.1", 0)
+    listening = bind("127.0.0.1", port)
     policy = AccessPolicy(TOKEN, int(listening.getsockname()[1]))
-    server = HttpServer(create_app(face.container.api_context(), policy), listening, tasks)
+    server = HttpServer(create_app(face.container.api_context(pages), policy), listening, tasks)
     await server.start()
     try:
         yield policy

@@ -47,6 +47,11 @@ function event(state: LiveState, message: Exclude<ServerMessage, { type: "state_
       return withTask(state, message.data);
     case "alert":
       return { ...state, alerts: [message.data, ...state.alerts].slice(0, ALERTS_MAX) };
+    case "action_queued":
+    case "queued_actions_available":
+    case "actions_replayed":
+      // The queue itself is asked for: its ages and the master's states are those of the moment.
+      return { ...state, queueChanges: state.queueChanges + 1 };
     case "multiplier_inferred":
       return { ...state, inferred: [message.data, ...state.inferred].slice(0, INFERRED_MAX) };
     case "log_entries":

@@ -65,6 +65,8 @@ export interface LiveState {
   /** Newest first. */
   alerts: readonly AlertState[];
   acknowledgedAlert: number;
+  /** Counts what happened to queued actions: another number means that the queue is another. */
+  queueChanges: number;
   /** Multipliers that were inferred from positions, newest first. */
   inferred: readonly InferredMultiplier[];
   /** Oldest first. */
@@ -95,6 +97,7 @@ export const EMPTY: LiveState = {
   shortTasks: [],
   alerts: [],
   acknowledgedAlert: 0,
+  queueChanges: 0,
   inferred: [],
   logs: [],
   lastSeq: null,
