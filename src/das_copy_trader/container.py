@@ -192,7 +192,10 @@ class Container:
             snapshots=self.snapshots,
             notifications=self.notifications,
             mode=lambda: self.system.mode,
-            queue_sizes=dict,
+            queue_sizes=lambda: {
+                stored.config.follower_id: len(self.engine.queue.entries(stored.config.follower_id))
+                for stored in self.configuration.followers()
+            },
         )
         metrics.read(readings.read)
         return metrics
