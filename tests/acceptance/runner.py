@@ -25,6 +25,11 @@ Controls (`!`), `f1` stands for any follower:
     offer f1 GME 0.3 200 60 SAGE       assertion: price, shares, total cost and route of the offer; `offer f1 GME none`
     charged f1 0.5                     assertion: dollars of all purchases in the ledger
     left f1 GME 50                     assertion: located shares that can still be used
+    restart                            the process dies and another one begins: `start` is for the user to press again
+    queued f1 101 order_submit waiting ["part"]      assertion; part of its text, its error or its warning
+    queue f1 2                         assertion: so many actions wait
+    replay f1 101 [102] / discard f1 101      the user ticks these orders' actions; with "part" as the last word the
+                                       result of each must be an error that tells of it
     state f1 ready ["part of the reason"]     assertion; `state` alone: of the whole, e.g. `state copying`
     outcome 101 f1 skipped ["part of the reason"]
     no-outcome 101 f1                  nothing was decided for it
@@ -40,6 +45,7 @@ from typing import Final
 from das_copy_trader.runtime.faults import CALM, FaultPlan
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.virtual_time import run_virtual
+from das_copy_trader.services.messages import ActionResultsState, QueuedActionState
 from tests.acceptance.platform import ScriptedPlatform
 from tests.acceptance.script import Bindings, Mark, Script, Step
 from tests.acceptance.world import MASTER_NAME, World
@@ -79,6 +85,7 @@ class _Run:
         self._world = world
         self._bindings = Bindings()
         self._seen_alerts = 0
+        self._action_ids: dict[tuple[str, int], str] = {}
 
     async def run(self) -> None:
         for step in self._script.steps:
@@ -219,6 +226,42 @@ class _Run:
         left = await self._world.shorts.left(name, symbol)
         assert left == int(shares), f"{name} should have {shares} located {symbol} left but has {left}"
 
+    # --- the queue ----------------------------------------------------------------------------------------------
+
+    async def _do_restart(self) -> None:
+        await self._world.restart()
+        self._seen_alerts = 0
+
+    async def _do_queued(self, name: str, order_id: str, action_type: str, state: str, part: str = "") -> None:
+        actions = {(action.master_order_id, action.action_type.value): action for action in self._actions(name)}
+        action = actions.get((int(order_id), action_type))
+        assert action is not None, f"{order_id} should wait for {name}; there are {list(actions)}"
+        assert action.state.value == state, f"{order_id} should be {state} but is {action.state.value}"
+        texts = (action.text, action.error, action.warning)
+        assert any(part in text for text in texts), f"it should tell of «{part}» but tells {texts}"
+
+    async def _do_queue(self, name: str, count: str) -> None:
+        actions = self._actions(name)
+        assert len(actions) == int(count), f"{count} actions should wait for {name} but there are {actions}"
+
+    async def _do_replay(self, name: str, *words: str) -> None:
+        ids, part = self._ticked(name, words)
+        _check_results(self._world.queue.replay(name, ids), part)
+
+    async def _do_discard(self, name: str, *words: str) -> None:
+        ids, part = self._ticked(name, words)
+        _check_results(self._world.queue.discard(name, ids), part)
+
+    def _actions(self, name: str) -> list[QueuedActionState]:
+        return self._world.queue.of(name).actions
+
+    def _ticked(self, name: str, words: tuple[str, ...]) -> tuple[list[str], str]:
+        """The ids of these orders' actions; those that have gone keep the id that they had."""
+        for action in self._actions(name):
+            self._action_ids[name, action.master_order_id] = action.action_id
+        part = "" if words[-1].isdigit() else words[-1]
+        return [self._action_ids[name, int(word)] for word in words if word.isdigit()], part
+
     # --- the world ----------------------------------------------------------------------------------------------
 
     async def _do_burst(self, name: str, *words: str) -> None:
@@ -309,6 +352,12 @@ class _Run:
         fresh = alerts[self._seen_alerts :]
         self._seen_alerts = len(alerts)
         return fresh
+
+
+def _check_results(state: ActionResultsState, part: str) -> None:
+    for result in state.results:
+        assert result.success is not bool(part), f"{result}"
+        assert part in result.error, f"the error should tell of «{part}» but is «{result.error}»"
 
 
 def _option(words: list[str], name: str) -> str | None:

@@ -17,6 +17,7 @@ from das_copy_trader.runtime.memory_network import MemoryNetwork
 from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.queued_actions import QueuedActions
 from tests.acceptance.platform import HOST, ScriptedPlatform
 from tests.acceptance.shorts import Shorts
 from tests.support.wall_clock import WallClock
@@ -42,19 +43,25 @@ class World:
         epoch: datetime = EPOCH,
     ) -> None:
         self._make_platform = make_platform
-        self.clock = clock = WallClock(asyncio.get_running_loop(), epoch)
+        self.clock = WallClock(asyncio.get_running_loop(), epoch)
         self.network = MemoryNetwork(randomness.stream("network"), faults)
         self._platforms: dict[str, ScriptedPlatform] = {}
+        self._randomness = randomness
+        self._store = MemoryConfigStore()
+        self._begin_process()
+
+    def _begin_process(self) -> None:
         self.container = Container(
             Settings.model_construct(),
             network=self.network,
-            clock=clock,
-            randomness=randomness,
-            store=MemoryConfigStore(),
+            clock=self.clock,
+            randomness=self._randomness,
+            store=self._store,
             credentials=Credentials(_SEALING_KEY),
         )
         self._configuration = self.container.configuration
         self._system = self.container.system
+        self.queue = QueuedActions(engine=self.container.engine, configuration=self._configuration, system=self._system)
         self.shorts = Shorts(self.container)
 
     # --- life ---------------------------------------------------------------------------------------------------
@@ -70,6 +77,15 @@ class World:
         await self.container.stop()
         deaths = [alert for alert in self.alerts() if "died" in alert]
         assert not deaths, deaths
+
+    async def restart(self) -> None:
+        """The process dies, and another one begins with the same store: memory is gone, what was written stays."""
+        for platform in self.platforms:
+            if platform.link is not None:
+                self.cut(platform.name)
+        await self.close()
+        self._begin_process()
+        await self.container.start()
 
     # --- platforms ----------------------------------------------------------------------------------------------
 

@@ -246,10 +246,6 @@ class ActionQueue:
         """The same as records."""
         return [action for entry in self.entries(follower_id) if (action := self.action(entry)) is not None]
 
-    def follower_ids(self) -> list[FollowerId]:
-        """The followers for which something waits."""
-        return [follower_id for follower_id in list(self._entries) if self.entries(follower_id)]
-
     def action(self, entry: QueueEntry) -> QueuedAction | None:
         """An entry as it is now; None when it is done."""
         state, link = entry.state(), entry.link

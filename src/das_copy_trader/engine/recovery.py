@@ -39,6 +39,7 @@ from das_copy_trader.runtime.clock import Clock
 IN_DOUBT: Final = "It is looked for in the follower's order lists."
 MISSING: Final = "The master's order has no copy here: two complete order lists do not have it."
 NEVER_ARRIVED: Final = "It never reached the platform: two complete order lists do not have it."
+CONTRADICTED: Final = "The follower's order list contradicts ours, so it cannot be told; compare the accounts in DAS."
 ENDED_UNSEEN: Final = "The master's order filled in part and ended while it could not be copied."
 
 
@@ -162,7 +163,8 @@ class Recovery:
         master_by_bits = {master_bits_of(master.order_id): master for master in self._desk.links}
         found: dict[MasterOrder, list[Order]] = {}
         for cl_ord_id, order in list(seat.strays.items()):
-            if cl_ord_id in seat.link_by_cl_ord_id:
+            link = seat.link_by_cl_ord_id.get(cl_ord_id)
+            if link is not None and not link.is_doubtful:
                 del seat.strays[cl_ord_id]
                 continue
             master = self._match(seat, cl_ord_id, order, master_by_bits)
@@ -208,7 +210,7 @@ class Recovery:
             master
             for master in self._desk.links
             if master.is_listed
-            and seat.follower_id not in master.link_by_follower
+            and _is_open(master.link_by_follower.get(seat.follower_id))
             and master.order.is_working
             and _is_same(order, master.order)
             and master.order.terms is not None
@@ -234,8 +236,7 @@ class Recovery:
         if self._oldest_copied_id is None or master.order_id < self._oldest_copied_id:
             self._oldest_copied_id = master.order_id
         present = master.link_by_follower.get(seat.follower_id)
-        is_open = present is None or (present.order is None and (present.is_doubtful or present.is_resting))
-        newest = orders.pop() if is_open else None
+        newest = orders.pop() if _is_open(present) else None
         closed = 0
         for order in orders:
             closed += order.cum_qty
@@ -246,7 +247,9 @@ class Recovery:
             self._desk.refresh(master)
         link = self._made(master, seat, newest)
         link.closed_before = closed
-        if present is not None:
+        if present is not None and present.cl_ord_id == link.cl_ord_id:
+            seat.forget(present)
+        elif present is not None:
             self._supersede(present)
         master.link_by_follower[seat.follower_id] = link
         seat.hold(link)
@@ -291,7 +294,7 @@ class Recovery:
     # --- missing -----------------------------------------------------------------------------------------------------
 
     def _judge_unlinked(self, seat: FollowerSeat) -> None:
-        is_doubt_new = False
+        is_doubt_new = self._begin_count(seat)
         for master in self._desk.links:
             if not master.is_listed or seat.follower_id in master.link_by_follower:
                 continue
@@ -307,6 +310,15 @@ class Recovery:
                     self._reporter.mark_changed(link)
         if is_doubt_new and seat.is_ready:
             self._resolver.list_again(seat)
+
+    def _begin_count(self, seat: FollowerSeat) -> bool:
+        """What was in doubt before the follower's list had come is not in it: the list is the first of the two."""
+        is_begun = False
+        for link in seat.unanswered.values():
+            if seat.is_ready and link.is_doubtful and link.first_list_s < 0:
+                link.first_list_s = self._clock.monotonic_s()
+                is_begun = True
+        return is_begun
 
     def _judged(self, master: MasterOrder, seat: FollowerSeat) -> CopyLink | None:
         """The outcome of a master order that was found in a list, for a follower whose list does not show its copy."""
@@ -361,6 +373,9 @@ class Recovery:
             link.is_spent = True
             self._replicator.set_outcome(link, Outcome.CANCELLED, reason)
             return
+        if link.seat.is_mistrusted:
+            self._replicator.set_outcome(link, Outcome.FAILED, CONTRADICTED, AlertLevel.ERROR)
+            return
         target = self._target(link.seat, master)
         if target is not None and target.refusal and target.refusal_outcome is Outcome.SKIPPED:
             link.is_spent = True
@@ -386,6 +401,11 @@ def _absorb_silently(link: CopyLink, root: Order) -> None:
 def is_lasting(order: Order) -> bool:
     """Whether it may be of an earlier day, when ids were given out once before."""
     return order.terms is not None and order.terms.time_in_force is TimeInForce.GTC
+
+
+def _is_open(present: CopyLink | None) -> bool:
+    """Whether a follower has no copy that is at its platform or on its way there in this life."""
+    return present is None or (present.order is None and (present.is_doubtful or present.is_resting))
 
 
 def _is_same(order: Order, masters: Order) -> bool:
