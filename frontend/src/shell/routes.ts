@@ -1,4 +1,4 @@
-import { Ban, HeartPulse, LayoutDashboard, Percent, Settings, Users, type LucideIcon } from "lucide-react";
+import { Ban, HeartPulse, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
 
 export interface Route {
   href: string;
@@ -15,5 +15,6 @@ export const ROUTES: readonly Route[] = [
   { href: "/multipliers/", title: "Multipliers", icon: Percent, letter: "U" },
   { href: "/blacklist/", title: "Blacklist", icon: Ban, letter: "B" },
   { href: "/health/", title: "Health", icon: HeartPulse, letter: "H" },
+  { href: "/logs/", title: "Logs", icon: ScrollText, letter: "L" },
   { href: "/settings/", title: "Settings", icon: Settings, letter: "S" },
 ];

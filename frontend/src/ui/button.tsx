@@ -24,6 +24,17 @@ export interface ButtonProps extends ComponentProps<"button">, VariantProps<type
   isBusy?: boolean;
 }
 
+interface LinkButtonProps extends ComponentProps<"a">, VariantProps<typeof styles> {}
+
+/** A button that is a link: a download, or another place. */
+export function LinkButton({ kind, size, className, children, ...rest }: LinkButtonProps) {
+  return (
+    <a className={cn(styles({ kind, size }), className)} {...rest}>
+      {children}
+    </a>
+  );
+}
+
 export function Button({ kind, size, className, isBusy = false, children, disabled, type = "button", ...rest }: ButtonProps) {
   return (
     <button type={type} className={cn(styles({ kind, size }), className)} disabled={disabled || isBusy} aria-busy={isBusy || undefined} {...rest}>

@@ -82,6 +82,19 @@ export function timeOfDay(iso: string | null): string {
   return iso === null ? UNKNOWN : CLOCK.format(new Date(iso));
 }
 
+const DAY = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** The day and the time of day here: 2026-11-23 10:32:14. */
+export function dayAndTime(iso: string): string {
+  return `${DAY.format(new Date(iso))} ${timeOfDay(iso)}`;
+}
+
+/** The size of a file: 412 kB. */
+export function bytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  return count < 1_000_000 ? `${Math.round(count / 1_000)} kB` : `${(count / 1_000_000).toFixed(1)} MB`;
+}
+
 /** With thousandths: 10:32:14.208. */
 export function exactTime(iso: string): string {
   const at = new Date(iso);

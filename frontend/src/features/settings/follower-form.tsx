@@ -70,7 +70,7 @@ function LocateFields({ draft, onChange, text }: LocateFieldsProps) {
         <TextField label="Accept without asking up to, $ a share" inputMode="decimal" disabled={!draft.auto_accept_locates} {...text("auto_accept_max_price")} />
       </div>
       <SwitchField label="Accept locate offers without asking" checked={draft.auto_accept_locates} onChange={(auto_accept_locates) => onChange({ auto_accept_locates })} />
-      <SwitchField label="Ask routes for prices first" hint="Off where the broker charges for inquiries: then only routes with known prices are used." checked={draft.price_inquiries} onChange={(price_inquiries) => onChange({ price_inquiries })} />
+      <SwitchField label="Ask routes for prices first" hint="Some versions of DAS crash of it. Off: only routes that make offers are used." checked={draft.price_inquiries} onChange={(price_inquiries) => onChange({ price_inquiries })} />
     </fieldset>
   );
 }
