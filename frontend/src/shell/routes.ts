@@ -1,4 +1,4 @@
-import { Ban, HeartPulse, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
+import { Ban, FileCog, HeartPulse, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
 
 export interface Route {
   href: string;
@@ -15,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   { href: "/multipliers/", title: "Multipliers", icon: Percent, letter: "U" },
   { href: "/blacklist/", title: "Blacklist", icon: Ban, letter: "B" },
   { href: "/health/", title: "Health", icon: HeartPulse, letter: "H" },
+  { href: "/env-config/", title: "Env config", icon: FileCog, letter: "E" },
   { href: "/logs/", title: "Logs", icon: ScrollText, letter: "L" },
   { href: "/settings/", title: "Settings", icon: Settings, letter: "S" },
 ];
