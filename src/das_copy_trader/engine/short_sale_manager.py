@@ -6,7 +6,8 @@ ended ends at once: its state, its copy and its open locate order first, its cor
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -27,6 +28,7 @@ from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
 from das_copy_trader.engine.locate_plan import Capacity
+from das_copy_trader.engine.locate_settler import LocateSettler
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
@@ -42,8 +44,6 @@ RETRY_S: Final = 5.0
 OFFER_REFRESH_S: Final = 15.0
 """While an offer stands for the user it is asked for again no more often than this."""
 TIMER_SLACK_S: Final = 0.001
-SETTLE_S: Final = 7.0
-SETTLE_TRIES: Final = 20
 TASKS_MAX: Final = 10_000
 
 
@@ -85,7 +85,8 @@ class ShortSaleManager:
         self._tasks: dict[str, ShortSaleTask] = {}
         self._task_by_link: dict[CopyLink, ShortSaleTask] = {}
         self._former: dict[str, ShortTaskRecord] = {}
-        self._settling: dict[tuple[FollowerId, Symbol], None] = {}
+        self._in_flight = 0
+        self._settler = LocateSettler(self.ledger, clock, parts.start_task, lambda: replicator.is_armed)
         self._smart = SmartLocate(
             ledger=self.ledger,
             reporter=reporter,
@@ -209,6 +210,19 @@ class ShortSaleManager:
         """A follower's platform told of a locate order."""
         self.ledger.take_row(follower_id, row)
 
+    @property
+    def locates_in_flight(self) -> int:
+        """Tries at a locate that run now, over all followers."""
+        return self._in_flight
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+
     def inventory(self) -> list[LocateInventory]:
         """What every follower has located today, and what is left of it."""
         return inventory_of(self._seats.values(), self.ledger)
@@ -280,14 +294,14 @@ class ShortSaleManager:
         if task.status is ShortTaskStatus.CHECKING:
             self._advance(task, ShortTaskStatus.LOCATING)
         desk = self._desk(task)
-        unsettled = await self._smart.settle(task.pair, desk)
+        unsettled = await self._settler.settle(task.pair, desk)
         if unsettled:
             task.error = unsettled
             return Next.WAIT
         async with self._desk_locks.setdefault(task.follower_id, asyncio.Lock()):
             if task.accepted is None:
                 await desk.inquiry_turn()  # outside the semaphore: others have platforms of their own
-            async with self._semaphore:
+            async with self._semaphore, self._counted():
                 capacity = await self._measure(task)
                 if not self._is_wanted(task):
                     return Next.MEASURE
@@ -423,7 +437,7 @@ class ShortSaleManager:
         desk = task.link.seat.locate_desk
         if cl_ord_id is not None and desk is not None:
             desk.abandon(cl_ord_id)
-            self._settle_later(task.pair)
+            self._settler.look_later(task.pair, desk)
         self._advance(task, status)
         link, is_failed = task.link, status is ShortTaskStatus.FAILED
         if task.grown_to is not None:
@@ -434,28 +448,6 @@ class ShortSaleManager:
             self._replicator.set_outcome(link, outcome, reason, AlertLevel.ERROR if is_failed else None)
         if task.runner is not None and task.runner is not asyncio.current_task():
             task.runner.cancel()
-
-    def _settle_later(self, pair: tuple[FollowerId, Symbol]) -> None:
-        """A purchase outlived its task: find out what became of it, also when no other task of the pair comes."""
-        if pair not in self._settling:
-            self._settling[pair] = None
-            self._parts.start_task(f"open locates of {pair[1]} on {pair[0]}", self._settle(pair))
-
-    async def _settle(self, pair: tuple[FollowerId, Symbol]) -> None:
-        try:
-            for _ in range(SETTLE_TRIES):
-                await asyncio.sleep(SETTLE_S)
-                seat = self._seats.get(pair[0])
-                if not self.ledger.unsettled(*pair) or not self._replicator.is_armed:
-                    return
-                if seat is None or seat.locate_desk is None or not seat.is_ready:
-                    continue
-                try:
-                    await self._smart.settle(pair, seat.locate_desk)
-                except LocateError:
-                    continue  # it does not answer now; the entry stays unknown, which the ledger shows
-        finally:
-            del self._settling[pair]
 
     def _fail(self, task: ShortSaleTask, reason: str) -> None:
         self._end(task, ShortTaskStatus.FAILED, reason)

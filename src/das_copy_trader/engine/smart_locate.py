@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from das_copy_trader.domain.enums import AlertLevel
-from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.locates import (
     LOT,
     LedgerEntry,
@@ -34,13 +33,12 @@ from das_copy_trader.domain.locates import (
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.locate_ledger import LocateLedger
 from das_copy_trader.engine.locate_plan import Purchase, best_single, cheapest_plan, usable_quotes
+from das_copy_trader.engine.locate_settler import SECOND_LIST_AFTER_S, unknown_text
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_ports import LocateDesk
 from das_copy_trader.engine.short_sale_task import ShortSaleTask
 from das_copy_trader.runtime.clock import Clock
 
-SECOND_LIST_AFTER_S: Final = 6.0
-"""One list without an order that was sent proves nothing: only a second, so much later, does (reliability.md 4)."""
 OFFER_ROUTE: Final = 1
 """The type of a locate route that makes offers (das-cmd-api.md 5.1)."""
 
@@ -118,24 +116,6 @@ class SmartLocate:
         if offered is not None:
             return offered
         return await self._offer_dear(task, desk, [*quotes, *above], minimums, deficit)
-
-    async def settle(self, pair: tuple[FollowerId, Symbol], desk: LocateDesk) -> str:
-        """Look what became of purchases of the pair whose end is not known; why one is still not, empty when all are.
-
-        Raises LocateError where the platform does not list its locate orders.
-        """
-        for entry in self._ledger.unsettled(*pair):
-            assert entry.cl_ord_id is not None
-            await desk.read_located()
-            row = desk.located_order(entry.cl_ord_id)
-            age_s = (self._clock.now() - entry.occurred_at).total_seconds()
-            if row is not None:
-                self._ledger.take_row(pair[0], row)
-            elif age_s >= 2 * SECOND_LIST_AFTER_S:
-                self._refused(entry, "It never reached the platform: its list does not have it.")
-            if self._ledger.entry(entry.entry_id).status is LedgerStatus.ASKED:
-                return _unknown_text(entry)
-        return ""
 
     # --- prices --------------------------------------------------------------------------------------------------
 
@@ -296,7 +276,7 @@ class SmartLocate:
         await self._keep_end(task, entry)
         self._on_changed(task)
         if not is_known:
-            task.error = _unknown_text(entry)
+            task.error = unknown_text(entry)
             self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"waits: {task.error}")
             return Next.WAIT
         if task.is_told_shortable or entry.located_qty:
@@ -484,10 +464,3 @@ class SmartLocate:
         )
         self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"gets no locate. {task.error}")
         return True
-
-
-def _unknown_text(entry: LedgerEntry) -> str:
-    return (
-        f"What became of the locate of {entry.order_qty} {entry.symbol} at {entry.route} is not known; nothing more is "
-        "bought until the platform shows it. Look at the locate window in DAS."
-    )

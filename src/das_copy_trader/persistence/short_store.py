@@ -130,8 +130,8 @@ def _upsert(table: Table, cells: dict[str, object]) -> Insert:
 
 
 def _entry(row: RowMapping) -> LedgerEntry:
-    return msgspec.convert(dict(row), LedgerEntry)
+    return msgspec.convert({str(name): cell for name, cell in row.items()}, LedgerEntry)
 
 
 def _record(row: RowMapping) -> ShortTaskRecord:
-    return msgspec.convert(dict(row), ShortTaskRecord)
+    return msgspec.convert({str(name): cell for name, cell in row.items()}, ShortTaskRecord)
