@@ -1,4 +1,4 @@
-import { Ban, FileCog, HeartPulse, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
+import { Ban, FileCog, HeartPulse, History, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
 
 export interface Route {
   href: string;
@@ -14,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   { href: "/management/", title: "Management", icon: Users, letter: "M" },
   { href: "/multipliers/", title: "Multipliers", icon: Percent, letter: "U" },
   { href: "/blacklist/", title: "Blacklist", icon: Ban, letter: "B" },
+  { href: "/history/", title: "History", icon: History, letter: "Y" },
   { href: "/health/", title: "Health", icon: HeartPulse, letter: "H" },
   { href: "/env-config/", title: "Env config", icon: FileCog, letter: "E" },
   { href: "/logs/", title: "Logs", icon: ScrollText, letter: "L" },
