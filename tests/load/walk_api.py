@@ -97,10 +97,10 @@ async def walk_rest(walk: Walk) -> None:
     queue = "/api/queued-actions/{follower_id}"
     await walk("GET", f"/api/queued-actions/{first}", template=queue)
     await walk(
-        "POST", f"/api/queued-actions/{first}/replay", 200, 404, template=queue + "/replay", body={"action_ids": []}
+        "POST", f"/api/queued-actions/{first}/replay", 200, 404, template=queue + "/replay", body={"action_ids": ["none"]}
     )
     await walk(
-        "POST", f"/api/queued-actions/{first}/discard", 200, 404, template=queue + "/discard", body={"action_ids": []}
+        "POST", f"/api/queued-actions/{first}/discard", 200, 404, template=queue + "/discard", body={"action_ids": ["none"]}
     )
     await walk("GET", "/api/env-config")
     await walk("PUT", "/api/env-config", body={"content": "LOG_LEVEL=INFO\n"})
@@ -175,8 +175,8 @@ async def walk_demo(base: str, token: str) -> int:
             fields: dict[str, dict[str, object]] = {
                 "override_multiplier": {"follower_id": follower, "symbol": "MSFT", "multiplier": 1},
                 "cancel_short_sale_task": {"task_id": "none"},
-                "replay_actions": {"follower_id": follower, "action_ids": []},
-                "discard_actions": {"follower_id": follower, "action_ids": []},
+                "replay_actions": {"follower_id": follower, "action_ids": ["none"]},
+                "discard_actions": {"follower_id": follower, "action_ids": ["none"]},
             }
             for action in ACTIONS:
                 await act(socket, action, fields[action], walk)

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -48,6 +49,39 @@ def test_preparing_twice_changes_nothing(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         assert list(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")) == before
     assert list(path.parent.glob("*.before-*")) == []
+
+
+def revisions() -> list[str]:
+    """Every schema that was ever released, the first one first."""
+    script = ScriptDirectory.from_config(migrate._alembic_config())
+    return [revision.revision for revision in reversed(list(script.walk_revisions()))]
+
+
+@pytest.mark.parametrize("former", revisions()[:-1])
+def test_every_released_schema_is_brought_to_the_present_one_with_what_was_in_it(path: Path, former: str) -> None:
+    head = revisions()[-1]
+    path.parent.mkdir()
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config = migrate._alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, former)
+        connection.exec_driver_sql(
+            "INSERT INTO blacklist (follower_id, symbol, reason, allow_closing, created_at)"
+            " VALUES ('f1', 'TSLA', 'mine', 0, '2026-01-05T14:30:00+00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO multipliers VALUES ('f1', 'MSFT', '0.75', 'user_override', '2026-01-05T14:30:00+00:00')"
+        )
+    prepare_database(path)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.exec_driver_sql("SELECT symbol, reason FROM blacklist").all() == [("TSLA", "mine")]
+        assert connection.exec_driver_sql("SELECT multiplier FROM multipliers").scalar() == "0.75"
+    backup = path.with_name(f"{path.name}.before-{head}")
+    with contextlib.closing(sqlite3.connect(backup)) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (former,)
+        assert copy.execute("SELECT count(*) FROM blacklist").fetchone() == (1,)
 
 
 def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:

@@ -4,7 +4,17 @@ import re
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SecretStr,
+    StringConstraints,
+    WithJsonSchema,
+)
 from typing_extensions import TypedDict
 
 from das_copy_trader.domain.enums import ReplaceQuantity
@@ -13,6 +23,11 @@ from das_copy_trader.engine.multiplier_manager import MULTIPLIER_MAX
 
 SYMBOL_PATTERN: Final = re.compile(r"[A-Z0-9./+-]{1,12}")
 FORBID_UNKNOWN: Final = ConfigDict(extra="forbid")
+
+
+def with_example(**fields: JsonValue) -> ConfigDict:
+    """Unknown fields are refused, and the document shows this example."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
 
 
 def _no_bool(value: object) -> object:
@@ -44,7 +59,11 @@ Name = Annotated[
 ]
 FollowerIdText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Password = Annotated[SecretStr, AfterValidator(_one_word)]
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_one_word),
+    WithJsonSchema({"type": "string", "format": "password", "writeOnly": True, "pattern": r"^[\x21-\x7e]{1,128}$"}),
+]
 PortNumber = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=65535)]
 Multiplier = Annotated[
     Decimal,
@@ -60,13 +79,25 @@ DollarCap = Annotated[
 Seconds = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=3600)]
 LocateRoutes = Annotated[dict[RouteName, Literal[0, 1]], Field(max_length=50)]
 ActionIdText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-SymbolText = Annotated[str, AfterValidator(checked_symbol)]
+SymbolText = Annotated[
+    str,
+    AfterValidator(checked_symbol),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[A-Za-z0-9./+\-]{1,12}\s*$", "examples": ["TSLA"]}),
+]
 
 
 class MasterBody(BaseModel):
     """`PUT /api/master`. Without `password` the stored one stays; a DAS_SERVERS entry of the broker overrides."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(
+        broker_id="BROKER",
+        host="127.0.0.1",
+        port=9000,
+        username="user",
+        password="secret",  # noqa: S106 - an example
+        account_id="ACCT1",
+        locate_routes={"ALLROUTE": 1},
+    )
 
     broker_id: Word
     host: Host
@@ -80,6 +111,19 @@ class MasterBody(BaseModel):
 
 class FollowerBody(MasterBody):
     """`POST /api/followers`. Prices in dollars a share, times in seconds."""
+
+    model_config = with_example(
+        id="f1",
+        name="First follower",
+        broker_id="BROKER",
+        host="127.0.0.1",
+        port=9001,
+        username="user",
+        password="secret",  # noqa: S106 - an example
+        account_id="ACCT2",
+        base_multiplier="0.5",
+        max_locate_price="0.10",
+    )
 
     id: FollowerIdText
     name: Name
@@ -129,7 +173,7 @@ class FollowerChanges(TypedDict, total=False):
 class BaseMultiplierBody(BaseModel):
     """`PATCH /api/followers/{id}/multiplier`."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(base_multiplier="0.5")
 
     base_multiplier: Multiplier
 
@@ -137,7 +181,7 @@ class BaseMultiplierBody(BaseModel):
 class ToggleBody(BaseModel):
     """`PATCH /api/followers/{id}/toggle`: sets `enabled`; without it, or without a body, flips it."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(enabled=True)
 
     enabled: bool | None = None
 
@@ -145,7 +189,7 @@ class ToggleBody(BaseModel):
 class MultiplierBody(BaseModel):
     """`PUT /api/multipliers/{follower_id}/{symbol}`."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(multiplier="0.75")
 
     multiplier: Multiplier
 
@@ -153,7 +197,7 @@ class MultiplierBody(BaseModel):
 class BlacklistBody(BaseModel):
     """`POST /api/blacklist`. `allow_closing`: closing orders are copied all the same."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(follower_id="f1", symbol="TSLA", reason="hard to borrow")
 
     follower_id: FollowerIdText
     symbol: SymbolText
@@ -164,7 +208,7 @@ class BlacklistBody(BaseModel):
 class EnvConfigBody(BaseModel):
     """`PUT /api/env-config`. `content` is an `.env` text; a masked secret in it means «unchanged»."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(content="LOG_LEVEL=INFO\\nMAX_CONCURRENT_LOCATES=3\\n")
 
     content: Annotated[str, StringConstraints(max_length=200_000)]
 
@@ -175,7 +219,7 @@ class ConnectionTestBody(BaseModel):
     Without a stored account all but `password` are needed, and that as well unless DAS_SERVERS has it.
     """
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(follower_id="f1")
 
     follower_id: FollowerIdText | None = None
     broker_id: Word | None = None
@@ -197,6 +241,6 @@ class AcceptOfferBody(BaseModel):
 class ActionIdsBody(BaseModel):
     """`POST /api/queued-actions/{follower_id}/replay` and `…/discard`."""
 
-    model_config = FORBID_UNKNOWN
+    model_config = with_example(action_ids=["a1", "a2"])
 
     action_ids: Annotated[list[ActionIdText], Field(min_length=1, max_length=1000)]

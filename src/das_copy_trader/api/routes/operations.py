@@ -26,7 +26,7 @@ _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical
 class MissedEvents(msgspec.Struct, frozen=True):
     """Events after a number, oldest first. `is_complete`: none between `after_seq` and the first one is lost.
 
-    `has_more`: ask again with the last one's `seq`. `boot_id` tells whether the numbers are still those of the same life.
+    `has_more`: ask again with the last one's `seq`. `boot_id` tells whether the numbers are of the same life still.
     """
 
     boot_id: str
