@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from das_copy_trader.container import DASHBOARD_PAGES
 
@@ -31,12 +31,22 @@ class Watch:
 
     messages: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
+    allowed: str = ""
+    """What a message may say all the same."""
 
     def follow(self, page: Page) -> None:
         """Listen to a page from now on."""
-        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("console", self._on_message)
         page.on("pageerror", lambda error: self.messages.append(str(error)))
         page.on("request", lambda request: self.addresses.add(request.url))
+
+    def _on_message(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.messages.append(message.text)
+
+    def complaints(self) -> list[str]:
+        """Messages that are not allowed for."""
+        return [text for text in self.messages if not (self.allowed and self.allowed in text)]
 
     def outside(self) -> list[str]:
         """Requests that left this machine."""

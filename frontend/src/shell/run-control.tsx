@@ -3,6 +3,7 @@
 import { Play, Square } from "lucide-react";
 import { useState } from "react";
 import { api, ask } from "@/api/client";
+import type { LiveState } from "@/live/state";
 import { live, useLive } from "@/live/store";
 import { CONNECTION_WORDS } from "@/words/connection";
 import { shares, timeOfDay } from "@/words/numbers";
@@ -34,7 +35,7 @@ export function RunControl() {
   const onStart = async () => {
     setProgressOpen(true);
     const wasDone = await start.run(() => ask((signal) => api.POST("/api/start", { signal }), START_LIMIT_MS));
-    if (wasDone && areAllReady()) setProgressOpen(false);
+    if (wasDone) whenSettled(() => setProgressOpen(false));
   };
   const onStop = async () => {
     setProgressOpen(false);
@@ -81,9 +82,24 @@ export function RunControl() {
   );
 }
 
-function areAllReady(): boolean {
-  const { master, followerIds, followers } = live.getState();
+function isSettled({ header, master, followerIds, followers }: LiveState): boolean {
+  if (header?.mode === "stopped") return true;
   return master?.state === "ready" && followerIds.every((id) => followers[id]?.state === "ready" || followers[id]?.enabled === false);
+}
+
+/** Calls once, as soon as the state shows that every account is ready, or that all was stopped again. */
+function whenSettled(act: () => void): void {
+  if (isSettled(live.getState()) && live.getState().header?.mode !== "stopped") {
+    act();
+    return;
+  }
+  let wasStarted = false;
+  const leave = live.subscribe((state) => {
+    wasStarted ||= state.header?.mode !== "stopped";
+    if (!wasStarted || !isSettled(state)) return;
+    leave();
+    act();
+  });
 }
 
 function workingCopies(): LeftOrder[] {

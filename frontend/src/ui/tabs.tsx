@@ -18,7 +18,7 @@ export function Tabs({ tabs, label, actions, className }: { tabs: Tab[]; label: 
         <Radix.List aria-label={label} className="flex flex-wrap">
           {tabs.map((tab) => (
             <Radix.Trigger key={tab.id} value={tab.id} className="min-h-8 border-b-2 border-transparent px-2.5 text-[0.8125rem] font-semibold text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink">
-              {tab.title}
+              {tab.title}{" "}
               {tab.count !== undefined && tab.count > 0 && <span className="ml-1.5 rounded bg-raised px-1 text-ink">{tab.count}</span>}
             </Radix.Trigger>
           ))}

@@ -3,7 +3,7 @@
 import { api, ask, type Answer } from "@/api/client";
 import type { MasterView } from "@/api/schema";
 import { useFetched } from "@/api/use-fetched";
-import { useLive } from "@/live/store";
+import { live, useLive } from "@/live/store";
 import { cn } from "@/ui/cn";
 import { Link, useGo, useQueryValue } from "@/ui/link";
 import { Complaint } from "@/ui/notice";
@@ -13,8 +13,11 @@ import { MasterForm } from "./master-form";
 
 const NEW = "new";
 
-/** The master; null where there is none yet, which is no error. */
+/** The master; null where there is none yet, which is no error and is known without asking. */
 async function fetchMaster(): Promise<Answer<MasterView | null>> {
+  const { header, master } = live.getState();
+  if (header === null) return { kind: "unknown", sentence: "" }; // asked again as soon as the state is there
+  if (master === null) return { kind: "done", value: null };
   const answer = await ask((signal) => api.GET("/api/master", { signal }));
   return answer.kind === "refused" && answer.status === 404 ? { kind: "done", value: null } : (answer as Answer<MasterView>);
 }
@@ -33,7 +36,8 @@ export function SettingsPage() {
   const [chosen] = useQueryValue("follower");
   const go = useGo();
   const followerIds = useLive((state) => state.followerIds);
-  const master = useFetched(loadMaster);
+  const masterAccount = useLive((state) => (state.header === null ? null : (state.master?.account_id ?? "")));
+  const master = useFetched(loadMaster, masterAccount);
   const followers = useFetched(() => ask((signal) => api.GET("/api/followers", { signal })), followerIds);
   const servers = useFetched(() => ask((signal) => api.GET("/api/das-servers", { signal })));
   const follower = followers.value?.find((one) => one.id === chosen) ?? null;
