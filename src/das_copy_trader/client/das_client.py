@@ -349,7 +349,6 @@ class TradingClient(AccountClient):
         super().__init__(endpoint, tools, listener, trace)
         self._desk = TradingDesk(tools.clock, tools.policy.rate_share, lambda: self._listener, trace)
         self.locator = Locator(
-            endpoint.account_id,
             self.view,
             now_s=tools.clock.monotonic_s,
             share=tools.policy.rate_share,

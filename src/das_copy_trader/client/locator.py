@@ -20,7 +20,6 @@ from das_copy_trader.client.translate import (
     encode_locate_inquiry,
     encode_locate_order,
     encode_offer_answer,
-    locate_reply_of,
 )
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import Side
@@ -37,7 +36,6 @@ from das_copy_trader.domain.locates import (
     LocateUnreachable,
 )
 from das_copy_trader.domain.positions import ShortState
-from das_copy_trader.protocol import messages as m
 
 FIRST_ANSWER_S: Final = 5.0
 """How long the first answer to an inquiry or a locate order may take."""
@@ -79,7 +77,6 @@ class Locator:
 
     def __init__(
         self,
-        account_id: str,
         mirror: AccountMirror,
         *,
         now_s: Callable[[], float],
@@ -88,7 +85,6 @@ class Locator:
         ask: Callable[[QueryKind, str], Awaitable[object]],
     ) -> None:
         self._on_order: Callable[[LocateOrder], None] = _ignore
-        self._account_id = account_id
         self._mirror = mirror
         self._now_s = now_s
         self._send = send
@@ -317,9 +313,8 @@ class Locator:
 
     # --- what the platform says ----------------------------------------------------------------------------------
 
-    def on_locate_return(self, message: m.LocateReturn) -> None:
+    def on_locate_reply(self, reply: LocateReply) -> None:
         """A price, or the failure of an inquiry or a locate order."""
-        reply = locate_reply_of(message, self._account_id)
         inquiry, order = self._inquiry, self._order
         if inquiry is not None and inquiry.symbol == reply.symbol:
             if not reply.is_failure:

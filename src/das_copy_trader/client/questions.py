@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from das_copy_trader.client.queries import QueryBook, QueryKind
+from das_copy_trader.client.translate import LocateReply, locate_reply_of
 from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
 
@@ -48,22 +49,27 @@ def question(kind: QueryKind, subject: str, account_id: str) -> c.Command:
 class LocateListener(Protocol):
     """Who buys locates over a session."""
 
-    def on_locate_return(self, message: m.LocateReturn) -> None:
+    def on_locate_reply(self, reply: LocateReply) -> None:
         """A price, or the failure of an inquiry or a locate order."""
 
 
 class LocateAnswers:
     """`handler_by_type` has what to call for an answer about locates."""
 
-    def __init__(self, queries: QueryBook, listener: LocateListener | None) -> None:
+    def __init__(self, queries: QueryBook, listener: LocateListener | None, account_id: str) -> None:
         self._queries = queries
+        self._listener = listener
+        self._account_id = account_id
         self.handler_by_type: dict[type[m.Message], Callable[..., None]] = {
             m.LocateAvailable: self._on_available,
             m.LocateReuse: self._on_reuse,
             m.LocateMinCharge: self._on_minimum,
+            m.LocateReturn: self._on_return,
         }
-        if listener is not None:
-            self.handler_by_type[m.LocateReturn] = listener.on_locate_return
+
+    def _on_return(self, message: m.LocateReturn) -> None:
+        if self._listener is not None:
+            self._listener.on_locate_reply(locate_reply_of(message, self._account_id))
 
     def _on_available(self, message: m.LocateAvailable) -> None:
         self._queries.answer(QueryKind.LOCATES_AVAILABLE, max(0, message.shares), message.symbol)

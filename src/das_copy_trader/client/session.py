@@ -121,7 +121,7 @@ class ClientSession:
         self.queries = QueryBook(self._ask, parts.policy.query_timeout_s)
         self._handlers: dict[type[m.Message], Callable[..., None]] = {
             **self._intake.handler_by_type,
-            **LocateAnswers(self.queries, parts.locates).handler_by_type,
+            **LocateAnswers(self.queries, parts.locates, parts.endpoint.account_id).handler_by_type,
             m.LoginAccepted: self._on_login_accepted,
             m.LoginRefused: self._on_login_refused,
             m.DumpBegun: self._on_list_begun,
