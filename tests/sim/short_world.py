@@ -18,6 +18,7 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
+from das_copy_trader.services.short_store import MemoryShortStore
 from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.control import Control, Ticket
 from das_copy_trader.simulator.locates import LocateRoute
@@ -50,15 +51,32 @@ class ShortWorld:
         self.broker = SimulatedBroker(self.network, clock, self._tasks, seed=seed, step_s=0)
         self.control = Control(self.broker)
         self._switches = switches or Switches(known_routes=())
-        self.container = Container(
+        self._clock = clock
+        self._randomness = randomness
+        self._store = MemoryConfigStore()
+        self.short_store = MemoryShortStore()
+        self._credentials = Credentials(Fernet.generate_key().decode())
+        self.container = self._new_container()
+        self.followers: list[Platform] = []
+
+    def _new_container(self) -> Container:
+        return Container(
             Settings.model_construct(),
             network=self.network,
-            clock=clock,
-            randomness=randomness,
-            store=MemoryConfigStore(),
-            credentials=Credentials(Fernet.generate_key().decode()),
+            clock=self._clock,
+            randomness=self._randomness,
+            store=self._store,
+            credentials=self._credentials,
+            short_store=self.short_store,
         )
-        self.followers: list[Platform] = []
+
+    async def restart(self) -> None:
+        """The product's process ends and starts anew, with what it had stored; copying is started again."""
+        await self.container.stop()
+        self.container = self._new_container()
+        await self.container.start()
+        await self.container.system.start()
+        await asyncio.sleep(1)
 
     async def open(self, followers: int, **rules: object) -> None:
         """Everybody is there, copying has started."""
