@@ -118,35 +118,53 @@ class Container:
             alerts=self.alerts,
             start_task=self.tasks.start,
         )
+        self._tie_engine()
+        self._make_system(network)
+        self._make_showcase(boot_id)
+        self.env_config = self._make_env_config(env_store or MemoryEnvStore(), credentials)
+        self.buying_power = BuyingPowerWatch(clients=self.snapshots.clients, clock=clock, start_task=self.tasks.start)
+        self.connection_tester = ConnectionTester(
+            clients.master, lambda: [client for _, _, client in self.snapshots.clients()], clock
+        )
+        self.metrics = self._make_metrics()
+
+    def _tie_engine(self) -> None:
+        """What the engine tells, to those who keep or pass it on."""
         self.inference = InferenceKeeper(
             configuration=self.configuration,
             notifications=self.notifications,
             alerts=self.alerts,
-            clock=clock,
+            clock=self.clock,
             start_task=self.tasks.start,
         )
         self.engine.on_multiplier_inferred(self.inference.take)
         self.engine.queue.observer = QueueRelay(self.notifications)
         self.engine.keep_steps(StepKeeper(self.journal, self.das_service.last_row).keep)
+
+    def _make_system(self, network: Network) -> None:
+        """What starts, stops and turns the day."""
         self.system = CopySystem(
             configuration=self.configuration,
             das_service=self.das_service,
             engine=self.engine,
             alerts=self.alerts,
-            clock=clock,
+            clock=self.clock,
             schedule=self.schedule,
-            start_timeout_s=float(settings.start_timeout_s),
+            start_timeout_s=float(self.settings.start_timeout_s),
             rehearsal=self._make_rehearsal(network),
         )
         self.daily_restart = DailyRestart(
             schedule=self.schedule,
             system=self.system,
             alerts=self.alerts,
-            clock=clock,
+            clock=self.clock,
             start_task=self.tasks.start,
         )
+
+    def _make_showcase(self, boot_id: str) -> None:
+        """What gathers everything for the face."""
         self.short_sales = ShortSales(
-            engine=self.engine, configuration=self.configuration, store=self.short_store, clock=clock
+            engine=self.engine, configuration=self.configuration, store=self.short_store, clock=self.clock
         )
         self.snapshots = Snapshots(
             short_sales=self.short_sales,
@@ -159,28 +177,24 @@ class Container:
             daily_restart=self.daily_restart,
             multipliers=self.multipliers,
             blacklist=self.blacklist,
-            clock=clock,
+            clock=self.clock,
             boot_id=boot_id,
         )
-        self.env_config = EnvConfig(
-            store=env_store or MemoryEnvStore(),
+
+    def _make_env_config(self, store: EnvStore, credentials: Credentials) -> EnvConfig:
+        return EnvConfig(
+            store=store,
             credentials=credentials,
-            settings=settings,
+            settings=self.settings,
             redactor=self.redactor,
             alerts=self.alerts,
-            clock=clock,
+            clock=self.clock,
             apply_by_name={
                 "das_servers": self.configuration.use_settings,
                 "log_level": _use_log_level,
                 "start_timeout_s": self._use_start_timeout,
             },
         )
-        self.buying_power = BuyingPowerWatch(clients=self.snapshots.clients, clock=clock, start_task=self.tasks.start)
-
-        self.connection_tester = ConnectionTester(
-            clients.master, lambda: [client for _, _, client in self.snapshots.clients()], clock
-        )
-        self.metrics = self._make_metrics()
 
     def _make_metrics(self) -> Metrics:
         metrics = Metrics()
