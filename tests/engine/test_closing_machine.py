@@ -197,6 +197,8 @@ class ClosingMachine(RuleBasedStateMachine):
         self.pass_time(0.1)
         for name, account in self.floor.followers.items():
             self.find_follower(name)
+            while account.inbox:  # first in, first out: a list comes after what was sent before the question
+                account.process_next(is_shown=False)
             account.list_orders()
         for _ in range(30):
             for account in self.floor.followers.values():

@@ -66,7 +66,7 @@ class FollowerDesk:
             self._resolver.read_back(seat)
             return
         if event.exec_type is ExecType.REPLACE_REJECTED:
-            self._replicator.give_up_replace(link, event.text)
+            self._replicator.give_up_replace(link, event.text, is_refused=True)
             return
         if event.exec_type is ExecType.CANCEL_REJECTED:
             link.cancel_sent_to = None

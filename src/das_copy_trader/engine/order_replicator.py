@@ -373,10 +373,14 @@ class OrderReplicator:
             self._reporter.mark_changed(link)
             self.on_replace_sent(link, wish, result)
 
-    def give_up_replace(self, link: CopyLink, text: str) -> None:
-        """A replace was refused for good: the copy stays what it is, and the user knows."""
+    def give_up_replace(self, link: CopyLink, text: str, *, is_refused: bool = False) -> None:
+        """A replace is given up: the copy stays what it is, and the user knows.
+
+        `is_refused`: the platform said so. Else what was told and not answered may still arrive, and goes on counting.
+        """
         link.told = link.wish = None
-        link.told_max_qty = 0
+        if is_refused:
+            link.told_max_qty = 0
         live = link.seat.live_order(link)
         if live is not None:
             link.quantity = live.order_qty + elsewhere_filled(link.cum_qty, live)
@@ -410,7 +414,7 @@ class OrderReplicator:
             link.told, link.told_max_qty, link.opening_qty = None, 0, told.opening_qty
             self._check_hours_kept(link, told.terms, live)
         is_short_of_position = (
-            bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.quantity < link.awaited_qty
+            bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.cum_qty < link.awaited_qty
         )
         outcome, reason, level = read_outcome(link, root, live, text)
         if outcome is not link.outcome or (reason and reason != link.reason):
