@@ -51,7 +51,7 @@ export function BlacklistPage() {
         {rows.length === 0 ? (
           <Empty>{followerIds.length === 0 ? "There is no follower yet." : "None: every symbol is copied."}</Empty>
         ) : (
-          <Scroller label="Excluded symbols">
+          <Scroller label="List of excluded symbols">
             <Table>
               <thead>
                 <tr>
@@ -103,7 +103,7 @@ function BlacklistRow({ row, onChanged }: { row: BlacklistView; onChanged: () =>
       <Td>{row.allow_closing ? <Tag>still copied</Tag> : <span className="text-muted">not copied either</span>}</Td>
       <Td>{timeOfDay(row.created_at)}</Td>
       <Td isNumber>
-        <Button onClick={() => void remove()} isBusy={command.isSending} aria-label={`Copy ${row.symbol} to ${name} again`}>
+        <Button onClick={() => void remove()} isBusy={command.isSending} aria-label={`Remove ${row.symbol} from the blacklist of ${name}`}>
           Remove
         </Button>
         {command.sentence && (
