@@ -164,9 +164,7 @@ class MasterDesk:
 
     def _copy(self, master: MasterOrder, received_ns: int) -> None:
         root = master.order
-        refusal = master_refusal(
-            root, is_copy=is_copy_id(root.cl_ord_id), can_short=self._replicator.on_short is not None
-        )
+        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id), can_short=self._replicator.can_short)
         if refusal:
             self._refuse_all(master, refusal)
             if not is_test_route(root.route):
@@ -246,7 +244,7 @@ class MasterDesk:
         """
         master = link.master
         root = master.order
-        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id))
+        refusal = master_refusal(root, is_copy=is_copy_id(root.cl_ord_id), can_short=self._replicator.can_short)
         if not refusal and master.terms is None:
             refusal = "What the master's order asks cannot be read."
         if refusal:

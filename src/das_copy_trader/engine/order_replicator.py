@@ -68,6 +68,11 @@ class OrderReplicator:
 
     # --- placing -------------------------------------------------------------------------------------------------
 
+    @property
+    def can_short(self) -> bool:
+        """Whether somebody takes short sales in hand."""
+        return self.on_short is not None
+
     def place(self, master: MasterOrder, cl_ord_id: ClOrdId, actions: Sequence[CopyAction]) -> None:
         """Give every follower its action, in one pass without waiting; one line serves a run of equal orders.
 

@@ -329,7 +329,7 @@ class Recovery:
         if not _is_alive(master) and not self._is_of_this_life(master):
             return None  # it was over before anything was copied today
         link = CopyLink(master, seat, self._desk.cl_ord_id(master))
-        refusal = master_refusal(order, is_copy=is_copy_id(order.cl_ord_id))
+        refusal = master_refusal(order, is_copy=is_copy_id(order.cl_ord_id), can_short=self._replicator.can_short)
         if not refusal and target.refusal_outcome is Outcome.SKIPPED:
             refusal = target.refusal
         if master.is_ended or order.status in ENDED_STATUSES:
