@@ -89,10 +89,10 @@ async def test_from_an_empty_database_to_the_first_copied_order(browser: Browser
         page = desk.page
         ports = [platform.port for platform in desk.control.broker.platforms]
         await expect(page).to_have_title(re.compile(r"^\(1\) Stopped"))
-        await page.get_by_role("link", name="Add the master", exact=True).click()
+        await page.get_by_role("link", name="Settings").click()
         await _fill_account(page, 1, ports[0])
         await page.get_by_role("button", name="Add the master").click()
-        await page.get_by_role("complementary").get_by_role("link", name="Add a follower").click()
+        await page.get_by_role("navigation", name="Accounts").get_by_role("link", name="Add a follower").click()
         await page.get_by_label("Name").fill("Half size")
         await page.get_by_label("Id", exact=True).fill("half")
         await page.get_by_label("Multiplier").fill("0.5")

@@ -4,11 +4,13 @@ import type { LiveState } from "./state";
 /** Something that waits for the user, and the page where it is done. */
 export interface Need {
   key: string;
-  kind: "setup" | "login" | "unknown" | "alert";
+  kind: "setup" | "login" | "unknown" | "alert" | "offer" | "queue";
   title: string;
   sentence: string;
   href: string;
   action: string;
+  /** The short sale whose locate offer waits. */
+  taskId?: string;
 }
 
 const REFUSED: ConnectionState = "login_refused";
@@ -19,9 +21,13 @@ export function needsOf(state: LiveState): Need[] {
   if (state.header === null) return [];
   const needs: Need[] = [];
   if (state.master === null) {
-    needs.push({ key: "setup-master", kind: "setup", title: "No master account", sentence: "Say which account's orders are to be copied.", href: "/settings/", action: "Add the master" });
+    needs.push({ key: "setup-master", kind: "setup", title: "No master account", sentence: "Say which account's orders are to be copied.", href: "/setup/", action: "Set it up" });
   } else if (state.followerIds.length === 0) {
-    needs.push({ key: "setup-followers", kind: "setup", title: "No follower", sentence: "Add an account that the orders are copied to.", href: "/settings/?follower=new", action: "Add a follower" });
+    needs.push({ key: "setup-followers", kind: "setup", title: "No follower", sentence: "Add an account that the orders are copied to.", href: "/setup/", action: "Go on with the set-up" });
+  }
+  for (const task of state.shortTasks) {
+    if (task.offer === null) continue;
+    needs.push({ key: `offer-${task.task_id}`, kind: "offer", title: `${task.follower}: locate offer`, sentence: `Short ${task.quantity} ${task.symbol}.`, href: "/", action: "Look at the short sale", taskId: task.task_id });
   }
   for (const entry of state.feed) {
     for (const [followerId, result] of Object.entries(entry.follower_results)) {
@@ -36,6 +42,13 @@ export function needsOf(state: LiveState): Need[] {
         action: "Look at the connection",
       });
     }
+  }
+  for (const id of state.followerIds) {
+    const follower = state.followers[id];
+    const count = follower?.queued_actions ?? 0;
+    if (follower === undefined || count === 0) continue;
+    const sentence = follower.state === "ready" ? "It is back. Nothing is sent until you choose." : "It is offline. Nothing is sent until it is back and you choose.";
+    needs.push({ key: `queue-${id}`, kind: "queue", title: `${follower.name}: queue (${count})`, sentence, href: `/queue/?follower=${encodeURIComponent(id)}`, action: "Open the queue" });
   }
   if (state.master?.state === REFUSED) needs.push(refusal("master", "Master", state.master.reason, "/settings/"));
   for (const id of state.followerIds) {

@@ -42,7 +42,7 @@ export function Announcer() {
         const [quiet, loud] = changesBetween(before, after);
         if (before.link.phase === "live" && (after.link.phase === "stale" || after.link.phase === "down")) announce("lost");
         else if (loud) announce("error");
-        else if (before.feed !== after.feed || before.master !== after.master || before.followers !== after.followers) {
+        else if (before.feed !== after.feed || before.shortTasks !== after.shortTasks || before.master !== after.master || before.followers !== after.followers) {
           if (needsOf(after).length > needsOf(before).length) announce("needs");
         }
         if (loud) setAlarm(loud);

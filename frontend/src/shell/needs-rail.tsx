@@ -1,11 +1,12 @@
 "use client";
 
-import { CircleHelp, KeyRound, Sparkles, TriangleAlert } from "lucide-react";
+import { CircleHelp, HandCoins, KeyRound, Layers, Sparkles, TriangleAlert } from "lucide-react";
 import { needsOf, type Need } from "@/live/needs";
-import { useDerived } from "@/live/store";
+import { OfferButtons, OfferFigures } from "@/features/short-sales/offer-buttons";
+import { useDerived, useLive } from "@/live/store";
 import { Link } from "@/ui/link";
 
-const ICONS = { setup: Sparkles, login: KeyRound, unknown: CircleHelp, alert: TriangleAlert };
+const ICONS = { setup: Sparkles, login: KeyRound, unknown: CircleHelp, alert: TriangleAlert, offer: HandCoins, queue: Layers };
 const SHOWN_MAX = 20;
 
 /** What waits for the user; the same list as long as nothing in it changes. */
@@ -31,14 +32,30 @@ export function NeedsRail() {
                 <Icon aria-hidden className="size-4 shrink-0 text-warn" /> {need.title}
               </h3>
               <p className="my-1 break-words text-muted">{need.sentence}</p>
-              <Link href={need.href} className="inline-flex min-h-6 items-center font-semibold text-accent underline underline-offset-2">
-                {need.action}
-              </Link>
+              {need.taskId !== undefined ? (
+                <OfferNeed taskId={need.taskId} />
+              ) : (
+                <Link href={need.href} className="inline-flex min-h-6 items-center font-semibold text-accent underline underline-offset-2">
+                  {need.action}
+                </Link>
+              )}
             </li>
           );
         })}
       </ul>
       {needs.length > SHOWN_MAX && <p className="mt-2 text-muted">and {needs.length - SHOWN_MAX} more</p>}
     </aside>
+  );
+}
+
+/** A locate offer is decided about where it is shown. */
+function OfferNeed({ taskId }: { taskId: string }) {
+  const task = useLive((state) => state.shortTasks.find((one) => one.task_id === taskId));
+  if (task === undefined || task.offer === null) return null;
+  return (
+    <div className="flex flex-col gap-1.5">
+      <OfferFigures offer={task.offer} />
+      <OfferButtons task={task} offer={task.offer} />
+    </div>
   );
 }

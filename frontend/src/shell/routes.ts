@@ -1,4 +1,4 @@
-import { Ban, FileCog, HeartPulse, History, LayoutDashboard, Percent, ScrollText, Settings, Users, type LucideIcon } from "lucide-react";
+import { Ban, FileCog, HeartPulse, History, Layers, LayoutDashboard, Percent, ScrollText, Settings, Sparkles, Users, type LucideIcon } from "lucide-react";
 
 export interface Route {
   href: string;
@@ -14,9 +14,11 @@ export const ROUTES: readonly Route[] = [
   { href: "/management/", title: "Management", icon: Users, letter: "M" },
   { href: "/multipliers/", title: "Multipliers", icon: Percent, letter: "U" },
   { href: "/blacklist/", title: "Blacklist", icon: Ban, letter: "B" },
+  { href: "/queue/", title: "Queue", icon: Layers, letter: "Q" },
   { href: "/history/", title: "History", icon: History, letter: "Y" },
   { href: "/health/", title: "Health", icon: HeartPulse, letter: "H" },
   { href: "/env-config/", title: "Env config", icon: FileCog, letter: "E" },
   { href: "/logs/", title: "Logs", icon: ScrollText, letter: "L" },
   { href: "/settings/", title: "Settings", icon: Settings, letter: "S" },
+  { href: "/setup/", title: "Set-up", icon: Sparkles, letter: "W" },
 ];
