@@ -2,29 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from das_copy_trader.simulator.control import Control, Ticket
 from tests.support.browser import Watch, new_page, open_browser
-from tests.support.face import (
-    DAS_PASSWORD,
-    TOKEN,
-    Face,
-    account_body,
-    follower_body,
-    open_face,
-    serve_face,
-    simulated_platforms,
-)
+from tests.support.desk import fill_account, open_desk
+from tests.support.face import TOKEN, open_face, serve_face
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=15_000)
-BUY_MSFT = Ticket(symbol="MSFT", side="B", shares=100, limit=Decimal(150))
 
 
 @pytest.fixture
@@ -33,70 +21,19 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-@dataclass
-class Desk:
-    """A trader's desk: the product, its platforms, a page that has opened the printed link."""
-
-    face: Face
-    control: Control
-    page: Page
-    watch: Watch
-    base: str
-
-    async def start(self) -> None:
-        """Start, and wait until the window with the accounts' progress has gone by itself."""
-        await self.page.get_by_role("button", name="Start").click()
-        await expect(self.page.get_by_test_id("mode")).to_have_text("Copying")
-        await expect(self.page.get_by_role("dialog")).to_have_count(0)
-
-    async def place(self, ticket: Ticket = BUY_MSFT) -> None:
-        self.control.place("ACCT1", ticket)
-
-
-@asynccontextmanager
-async def open_desk(browser: Browser, followers: int, *, configured: bool = True) -> AsyncIterator[Desk]:
-    watch = Watch()
-    context = await browser.new_context(viewport={"width": 1280, "height": 720})
-    async with open_face() as face, simulated_platforms(followers + 1) as control:
-        ports = [platform.port for platform in control.broker.platforms]
-        if configured:
-            await face.client.put("/api/master", json=account_body(1, ports[0]))
-            for number in range(2, followers + 2):
-                body = follower_body(number, ports[number - 1], base_multiplier="0.5")
-                await face.client.post("/api/followers", json=body)
-        async with serve_face(face) as policy:
-            base = f"http://127.0.0.1:{policy.port}"
-            page = await new_page(context, watch)
-            await page.goto(f"{base}/auth?token={TOKEN}")
-            await expect(page.get_by_test_id("feed")).to_contain_text("Live")
-            yield Desk(face, control, page, watch, base)
-            await context.close()
-    assert watch.complaints() == []
-    assert watch.outside() == []
-
-
-async def _fill_account(page: Page, number: int, port: int) -> None:
-    form = page.locator("form")
-    await form.get_by_label("Broker", exact=True).fill("SIM")
-    await form.get_by_label("Port").fill(str(port))
-    await form.get_by_label("User", exact=True).fill(f"USER{number}")
-    await form.get_by_label("Password").fill(DAS_PASSWORD)
-    await form.get_by_label("Account", exact=True).fill(f"ACCT{number}")
-
-
 async def test_from_an_empty_database_to_the_first_copied_order(browser: Browser) -> None:
     async with open_desk(browser, 1, configured=False) as desk:
         page = desk.page
         ports = [platform.port for platform in desk.control.broker.platforms]
         await expect(page).to_have_title(re.compile(r"^\(1\) Stopped"))
         await page.get_by_role("link", name="Settings").click()
-        await _fill_account(page, 1, ports[0])
+        await fill_account(page, 1, ports[0])
         await page.get_by_role("button", name="Add the master").click()
         await page.get_by_role("navigation", name="Accounts").get_by_role("link", name="Add a follower").click()
         await page.get_by_label("Name").fill("Half size")
         await page.get_by_label("Id", exact=True).fill("half")
         await page.get_by_label("Multiplier").fill("0.5")
-        await _fill_account(page, 2, ports[1])
+        await fill_account(page, 2, ports[1])
         await page.get_by_role("button", name="Add the follower").click()
         await expect(page.get_by_role("heading", name="Follower Half size")).to_be_visible()
         await page.get_by_role("link", name="Dashboard").click()
