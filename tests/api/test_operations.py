@@ -62,7 +62,11 @@ async def test_a_runs_log_is_downloaded_whole_and_nothing_else_can_be(tmp_path: 
     run = tmp_path / "logs" / "2026-01-05_143000"
     run.mkdir(parents=True)
     (tmp_path / "logs" / "secret.txt").write_text("not for you", encoding="utf-8")
-    for name, text in (("das-copy-trader.log.2", "a\n"), ("das-copy-trader.log.1", "b\n"), ("das-copy-trader.log", "c\n")):
+    for name, text in (
+        ("das-copy-trader.log.2", "a\n"),
+        ("das-copy-trader.log.1", "b\n"),
+        ("das-copy-trader.log", "c\n"),
+    ):
         (run / name).write_text(text, encoding="utf-8")
     async with open_face(log_files=LogFiles(tmp_path / "logs", run)) as face:
         runs = (await face.client.get("/api/logs/runs")).json()
@@ -105,7 +109,7 @@ async def test_the_figures_tell_what_was_copied(face: Face) -> None:
         for _ in range(3):
             control.place("ACCT1", Ticket(symbol="MSFT", side="B", shares=100, limit=Decimal(150)))
         async with asyncio.timeout(20):
-            while (figures := await read_figures(face)).get(("das_copy_stage_seconds_count", "acked"), 0) < 3:
+            while (figures := await read_figures(face)).get(("das_copy_stage_seconds_count", "acked"), 0) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     assert figures["das_copy_stage_seconds_count", "sent"] == 3
     assert figures["das_copy_outcomes_total", "working"] == 3
@@ -123,7 +127,9 @@ async def read_figures(face: Face) -> dict[tuple[str, str], float]:
     for family in text_string_to_metric_families(answer.text):
         for sample in family.samples:
             labels = sample.labels
-            part = next((labels[name] for name in ("stage", "outcome", "command", "mode", "role") if name in labels), "")
+            part = next(
+                (labels[name] for name in ("stage", "outcome", "command", "mode", "role") if name in labels), ""
+            )
             found[sample.name, part] = sample.value
     return found
 

@@ -24,7 +24,9 @@ def build_wheel(sources: Path, target: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, sources)
     command = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-q", "-w", str(target)]
-    done = subprocess.run([sys.executable, *command, str(sources)], capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run(
+        [sys.executable, *command, str(sources)], capture_output=True, text=True, check=False, timeout=110
+    )
     assert done.returncode == 0, done.stderr
     return next(target.glob("*.whl"))
 

@@ -38,7 +38,9 @@ class Bench:
             if self.pacer.claim_order(self.now_s, is_exit=kind == "exit"):
                 self.sent.append((self.now_s, kind, unique))
             else:
-                self.pacer.hold_order(ClOrdId(unique), b"%s %d" % (kind.encode(), unique), self.now_s, is_exit=kind == "exit")
+                self.pacer.hold_order(
+                    ClOrdId(unique), b"%s %d" % (kind.encode(), unique), self.now_s, is_exit=kind == "exit"
+                )
         elif kind == "cancel":
             if self.pacer.claim_cancel(OrderId(unique), self.now_s):
                 self.sent.append((self.now_s, kind, unique))

@@ -97,10 +97,20 @@ async def walk_rest(walk: Walk) -> None:
     queue = "/api/queued-actions/{follower_id}"
     await walk("GET", f"/api/queued-actions/{first}", template=queue)
     await walk(
-        "POST", f"/api/queued-actions/{first}/replay", 200, 404, template=queue + "/replay", body={"action_ids": ["none"]}
+        "POST",
+        f"/api/queued-actions/{first}/replay",
+        200,
+        404,
+        template=queue + "/replay",
+        body={"action_ids": ["none"]},
     )
     await walk(
-        "POST", f"/api/queued-actions/{first}/discard", 200, 404, template=queue + "/discard", body={"action_ids": ["none"]}
+        "POST",
+        f"/api/queued-actions/{first}/discard",
+        200,
+        404,
+        template=queue + "/discard",
+        body={"action_ids": ["none"]},
     )
     await walk("GET", "/api/env-config")
     await walk("PUT", "/api/env-config", body={"content": "LOG_LEVEL=INFO\n"})

@@ -98,7 +98,12 @@ def test_the_target_is_the_masters_quantity_times_the_multiplier(
     desk.multipliers.set_base(F1, Decimal(multiplier))
     desk.hold(master_qty, follower_qty)
     row = desk.row()
-    assert (row.target, row.drift, row.multiplier, row.multiplier_source) == (target, drift, Decimal(multiplier), "base")
+    assert (row.target, row.drift, row.multiplier, row.multiplier_source) == (
+        target,
+        drift,
+        Decimal(multiplier),
+        "base",
+    )
 
 
 def test_a_difference_counts_as_drift_once_it_has_lasted(desk: Desk) -> None:

@@ -54,7 +54,7 @@ class DasServer(BaseModel):
 
 
 class OrderTypeWords(BaseModel):
-    """One entry of ORDER_TYPES: how the own platform spells an order type. `guess`: it has to be proven by each order."""
+    """One entry of ORDER_TYPES: how the own platform spells an order type. `guess`: each order has to prove it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
