@@ -112,9 +112,8 @@ class OrderReplicator:
                         continue
                     encoded_for = (target.route, action.quantity)
                 link.quantity = action.quantity
-                link.is_exit = action.is_exit
-                link.note = action.note
-                link.opening_qty = action.opening_qty
+                if action.is_exit:
+                    link.is_exit, link.note, link.opening_qty = True, action.note, action.opening_qty
                 link.terms = terms
                 link.line = encoded
                 # Recorded before the bytes, always: no answer and no crash can meet an order that nobody knows of.
