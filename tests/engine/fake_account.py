@@ -414,6 +414,11 @@ class FakeAccount:
                 self.process_next(is_shown=False)
         self.inbox.clear()
 
+    def forget_mirror(self) -> None:
+        """What was known of the account dies with the process that knew it."""
+        self._mirror.clear()
+        self._mirror_net_qty.clear()
+
     def reconnect(self, *, is_mirror_new: bool = False) -> None:
         """Log in again: the lists come, then the account is ready."""
         self.forced_result = None

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from das_copy_trader.domain.enums import OrdStatus, OrdType, Outcome, Side, TimeInForce
+from das_copy_trader.domain.enums import ConnectionState, OrdStatus, OrdType, Outcome, Side, TimeInForce
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
@@ -36,7 +36,18 @@ class Floor:
         self.alerts = RecordingAlerts()
         self.multipliers = MultiplierManager()
         self.blacklist = BlacklistManager()
-        self.engine = ReplicationEngine(
+        self.engine = self._new_engine()
+        self.master = FakeAccount(self.encoder, first_id=101)
+        self.master.listener = self.engine.master_listener
+        self.engine.set_master_view(self.master.view)
+        self.followers: dict[str, FakeAccount] = {}
+        for name, multiplier in (multipliers or {"f1": "1", "f2": "0.5"}).items():
+            self.seat(name, multiplier)
+        if is_armed:
+            self.engine.arm()
+
+    def _new_engine(self) -> ReplicationEngine:
+        return ReplicationEngine(
             encoder=self.encoder,
             multipliers=self.multipliers,
             blacklist=self.blacklist,
@@ -46,14 +57,20 @@ class Floor:
             trading_day=TRADING_DAY,
             scheduler=self.scheduler,
         )
-        self.master = FakeAccount(self.encoder, first_id=101)
+
+    def restart(self, *, is_inbox_lost: bool) -> None:
+        """The process dies and another one begins, stopped: the accounts kept their orders, their links are down."""
+        for account in (self.master, *self.followers.values()):
+            if account.state is ConnectionState.READY:
+                account.disconnect(is_inbox_lost=is_inbox_lost)
+            account.forget_mirror()
+        self.scheduler = FakeScheduler(self.clock)  # a dead process has no timers
+        self.engine = self._new_engine()
         self.master.listener = self.engine.master_listener
         self.engine.set_master_view(self.master.view)
-        self.followers: dict[str, FakeAccount] = {}
-        for name, multiplier in (multipliers or {"f1": "1", "f2": "0.5"}).items():
-            self.seat(name, multiplier)
-        if is_armed:
-            self.engine.arm()
+        for name, account in self.followers.items():
+            account.listener = self.engine.follower_listener(FollowerId(name))
+            self.engine.add_follower(FollowerSettings(FollowerId(name), name, "SMAT"), account)
 
     def seat(self, name: str, multiplier: str = "1", *, route: str = "SMAT") -> FakeAccount:
         account = FakeAccount(self.encoder, first_id=1001 + 1000 * len(self.followers))
