@@ -335,18 +335,14 @@ class Configuration:
         if self._master is not None and not isinstance(config, MasterConfig):
             others.append(("the master", self._master.config))
         for name, other in others:
-            if _place(other) == _place(config):
+            if self._place(other) == self._place(config):
                 raise ConflictError(
                     f"The account {config.account_id} at {config.broker_id} is {name} already. "
                     "An account can have one part only."
                 )
 
-
-def _place(config: AccountConfig) -> tuple[str, str, int, str, str]:
-    return (
-        config.broker_id.casefold(),
-        config.host.casefold(),
-        config.port,
-        config.username.casefold(),
-        config.account_id.casefold(),
-    )
+    def _place(self, config: AccountConfig) -> tuple[str, int, str]:
+        """Where the account is in fact: two names for one account would have it copied twice."""
+        server = self._settings.server_for(config.broker_id)
+        host, port = (server.host, server.port) if server is not None else (config.host, config.port)
+        return host.casefold(), port, config.account_id.casefold()

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from das_copy_trader.client.das_client import MasterClient, TradingClient
 from das_copy_trader.client.endpoint import AccountEndpoint
+from das_copy_trader.client.errors import ClientError
 from das_copy_trader.domain.account import AccountListener
 from das_copy_trader.domain.configuration import FollowerConfig, StoredFollower
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState
@@ -227,6 +228,7 @@ class DASService:
                 if line.settled.is_set() and not line.was_ready:
                     self._alert(AlertLevel.INFO, follower_id, "is ready.")
                 line.was_ready = True
+                self._start_task(f"client count {follower_id or 'master'}", self._check_alone(follower_id, line))
             elif line.was_ready or state is ConnectionState.LOGIN_REFUSED:
                 line.was_ready = False
                 self._alert(AlertLevel.ERROR, follower_id, f"cannot trade: {reason}")
@@ -234,6 +236,18 @@ class DASService:
                 line.settled.set()
         if follower_id == MASTER:
             self.on_master_state(state)
+
+    async def _check_alone(self, follower_id: FollowerId, line: _Line) -> None:
+        """Another program on the same platform may be a second copier (reliability.md 4, rule 9)."""
+        try:
+            count = await line.client.client_count()
+        except ClientError:
+            return  # builds that do not know the question
+        address = line.client.endpoint.address
+        own = sum(other.client.endpoint.address == address for other in self._lines.values())
+        if count > own and self._lines.get(follower_id) is line:
+            what = f"{count} programs use its CMD API; make sure that none of the others is a copier."
+            self._alert(AlertLevel.WARN, follower_id, what)
 
     def _alert(self, level: AlertLevel, follower_id: FollowerId, message: str) -> None:
         if follower_id == MASTER:
