@@ -327,5 +327,5 @@ def test_long_walks() -> None:
                 machine.sends_an_id_once_in_a_life()
                 machine.waiting_actions_are_queued_or_failed()
             machine.teardown()
-        except Exception as error:  # noqa: BLE001 - whatever it is, its seed is named
+        except Exception as error:  # whatever it is, its seed is named
             raise AssertionError(f"SEED={seed}: {error}") from error

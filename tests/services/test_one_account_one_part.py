@@ -19,7 +19,7 @@ class CrowdedPlatform(ScriptedPlatform):
 
     def hear(self, line: str) -> None:
         super().hear(line)
-        if line.split()[0].upper() == "CLIENT":
+        if line.strip().upper() == "CLIENT":
             self.say("Client number 2")
 
 
