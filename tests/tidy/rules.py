@@ -208,8 +208,17 @@ def _asserts(function: AnyFunction, helpers: frozenset[str]) -> bool:
                 name in {"raises", "warns", "fail"}
                 or name in helpers
                 or name.startswith(("assert_", "expect_", "check_"))
+                or _is_browser_expectation(node)
             ):
                 return True
+    return False
+
+
+def _is_browser_expectation(call: ast.Call) -> bool:
+    """Playwright's `expect(locator).to_be_visible()`: without a claim behind it, `expect(…)` alone says nothing."""
+    match call.func:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="expect")), attr=claim):
+            return claim.startswith(("to_", "not_to_"))
     return False
 
 

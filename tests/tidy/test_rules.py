@@ -50,6 +50,7 @@ BAD: list[tuple[Rule, str]] = [
     (rules.missing_docstrings, '"""Module."""\n\n\ndef f():\n    pass\n'),
     (rules.missing_docstrings, '"""Module."""\n\n\nclass C:\n    pass\n'),
     (rules.dishonest_tests, "def test_nothing():\n    f()\n"),
+    (rules.dishonest_tests, "async def test_x(page):\n    expect(page)\n"),
     (rules.dishonest_tests, "@pytest.mark.skip\ndef test_x():\n    assert x\n"),
     (rules.dishonest_tests, "def test_x():\n    time.sleep(1)\n    assert x\n"),
     (rules.dishonest_tests, "from unittest.mock import Mock\n"),
@@ -75,6 +76,7 @@ GOOD: list[tuple[Rule, str]] = [
     (rules.unfinished_work, "# Prices of the symbol are whole cents.\n"),
     (rules.missing_docstrings, '"""Module."""\n\n\ndef _f():\n    pass\n'),
     (rules.dishonest_tests, "def test_x():\n    with pytest.raises(ValueError):\n        f()\n"),
+    (rules.dishonest_tests, "async def test_x(page):\n    await expect(page).not_to_have_title('x')\n"),
     (rules.dishonest_tests, "def same(a):\n    assert a\n\n\ndef test_x():\n    same(1)\n"),
     (rules.wire_and_domain, "from das_copy_trader.domain.enums import Side\n"),
 ]
