@@ -47,7 +47,8 @@ class Desk:
 
     async def look(self) -> None:
         """The page as it is has nothing that axe-core finds wrong."""
-        assert await axe_findings(self.page) == []
+        findings = await axe_findings(self.page)
+        assert findings == [], "\n".join(findings)
 
 
 @asynccontextmanager

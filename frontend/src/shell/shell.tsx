@@ -51,7 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <TabTitle />
       <Suspense fallback={null}>{isPaletteOpen && <Palette isOpen onClose={() => setPaletteOpen(false)} go={go} />}</Suspense>
       <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
-      <Toaster theme={theme} position="bottom-right" containerAriaLabel="What was done" toastOptions={{ duration: 5_000 }} />
+      <Toaster expand theme={theme} position="bottom-right" containerAriaLabel="What was done" toastOptions={{ duration: 5_000 }} />
     </div>
   );
 }

@@ -35,11 +35,12 @@ export function ConnectionTest({ bodyOf, name, onReport }: ConnectionTestProps) 
       return answer;
     });
   };
+  const word = report === null ? "Test connection" : "Test again";
   return (
     <div className="flex flex-col gap-2">
       <div>
-        <Button size="normal" isBusy={command.isSending} onClick={() => void test()} aria-label={`Test the connection of ${name}`}>
-          <PlugZap aria-hidden /> {report === null ? "Test connection" : "Test again"}
+        <Button size="normal" isBusy={command.isSending} onClick={() => void test()} aria-label={`${word}: ${name}`}>
+          <PlugZap aria-hidden /> {word}
         </Button>
       </div>
       <Complaint>{command.sentence}</Complaint>

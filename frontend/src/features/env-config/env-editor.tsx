@@ -73,19 +73,21 @@ export function EnvEditor({ text, onChange, faults }: EnvEditorProps) {
         />
       </div>
       {faults.length > 0 && (
-        <ul id={`${id}-faults`} role="alert" className="flex flex-col gap-1 text-error">
-          {faults.map(({ line, sentence }) => (
-            <li key={`${line} ${sentence}`}>
-              {line === null ? (
-                sentence
-              ) : (
-                <button type="button" onClick={() => goTo(line)} className="min-h-6 text-left underline underline-offset-2">
-                  Line {line}: {sentence}
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
+        <div id={`${id}-faults`} role="alert">
+          <ul className="flex flex-col gap-1 text-error">
+            {faults.map(({ line, sentence }) => (
+              <li key={`${line} ${sentence}`}>
+                {line === null ? (
+                  sentence
+                ) : (
+                  <button type="button" onClick={() => goTo(line)} className="min-h-6 text-left underline underline-offset-2">
+                    Line {line}: {sentence}
+                  </button>
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );

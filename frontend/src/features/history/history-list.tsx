@@ -68,7 +68,7 @@ export function HistoryList({ filter }: { filter: HistoryFilter }) {
       )}
       {rows?.length === 0 && <Empty>No order fits. Every order of the master is kept here as soon as it was copied.</Empty>}
       {rows !== null && rows.length > 0 && (
-        <Scroller label="Orders">
+        <Scroller label="Orders found">
           <Table>
             <thead>
               <tr>

@@ -31,7 +31,7 @@ export function HistoryPage() {
     <div className="flex flex-col gap-3">
       <PageHead title="History" sentence="What the master did on any day, and what became of it on each follower." />
       <Panel title="Orders" actions={<Button onClick={() => setAsked(asked + 1)}>Look again</Button>}>
-        <div role="search" aria-label="Orders" className="flex flex-wrap items-end gap-3 border-b border-line px-2 py-1.5">
+        <div role="search" aria-label="Filters of the orders" className="flex flex-wrap items-end gap-3 border-b border-line px-2 py-1.5">
           <TypedFilter label="Symbol" value={symbol} onChange={setSymbol} className="w-28" isFirst />
           <label className="flex flex-col gap-0.5">
             Follower
