@@ -17,31 +17,30 @@ interface ConnectionTestProps {
   bodyOf: () => ConnectionTestBody;
   /** Whose account, for those who hear the page. */
   name: string;
-  onReport?: (report: ConnectionReport) => void;
+  /** Why it cannot be tried yet; empty when it can. */
+  whyNot?: string;
 }
 
 /** Tries an account: address, login, lists. It sends no order and stores nothing. */
-export function ConnectionTest({ bodyOf, name, onReport }: ConnectionTestProps) {
+export function ConnectionTest({ bodyOf, name, whyNot = "" }: ConnectionTestProps) {
   const command = useCommand();
   const [report, setReport] = useState<ConnectionReport | null>(null);
   const test = () => {
     setReport(null);
     return command.run(async () => {
       const answer = await ask((signal) => api.POST("/api/test-connection", { body: bodyOf(), signal }), TEST_LIMIT_MS);
-      if (answer.kind === "done") {
-        setReport(answer.value);
-        onReport?.(answer.value);
-      }
+      if (answer.kind === "done") setReport(answer.value);
       return answer;
     });
   };
   const word = report === null ? "Test connection" : "Test again";
   return (
     <div className="flex flex-col gap-2">
-      <div>
-        <Button size="normal" isBusy={command.isSending} onClick={() => void test()} aria-label={`${word}: ${name}`}>
+      <div className="flex flex-wrap items-center gap-3">
+        <Button size="normal" disabled={whyNot !== ""} isBusy={command.isSending} onClick={() => void test()} aria-label={`${word}: ${name}`}>
           <PlugZap aria-hidden /> {word}
         </Button>
+        {whyNot && <span className="text-muted">{whyNot}</span>}
       </div>
       <Complaint>{command.sentence}</Complaint>
       {report !== null && <ConnectionSteps report={report} />}

@@ -1,4 +1,4 @@
-import type { FollowerView, MasterBody, MasterView, ReplaceQuantity } from "@/api/schema";
+import type { ConnectionTestBody, DasServerView, FollowerView, MasterBody, MasterView, ReplaceQuantity } from "@/api/schema";
 
 /** What a form about an account holds: texts as they are typed. */
 export interface AccountDraft {
@@ -124,4 +124,19 @@ export function accountBody(draft: AccountDraft): MasterBody {
     locate_routes: locateRoutes(draft.locate_routes) ?? {},
     ...(draft.password ? { password: draft.password } : {}),
   };
+}
+
+/** What a test of the connection is asked with: the form as it stands, over what is stored of the account. */
+export function testBody(draft: AccountDraft, followerId: string | null): ConnectionTestBody {
+  const { broker_id, host, port, username, account_id, password } = accountBody(draft);
+  return { broker_id, host, port, username, account_id, ...(password ? { password } : {}), ...(followerId === null ? {} : { follower_id: followerId }) };
+}
+
+/** Why the form cannot be tested yet; empty when it can. A password that is stored, or that DAS_SERVERS has, need not be typed. */
+export function whyNoTest(draft: AccountDraft, hasPassword: boolean, servers: readonly DasServerView[]): string {
+  const missing = Object.keys(complaintsOf(draft)).filter((field) => field !== "locate_routes");
+  if (missing.length > 0) return "Fill in broker, host, port, user and account first.";
+  const broker = draft.broker_id.trim().toUpperCase();
+  const isKnown = hasPassword || servers.some((one) => one.has_password && one.broker_id.toUpperCase() === broker);
+  return draft.password === "" && !isKnown ? "Type the password first." : "";
 }

@@ -5,11 +5,12 @@ import type { DasServerView, FollowerView } from "@/api/schema";
 import { api, ask } from "@/api/client";
 import { Button } from "@/ui/button";
 import { useCommand } from "@/ui/command";
+import { ConnectionTest } from "@/ui/connection-test";
 import { Confirm } from "@/ui/dialog";
 import { SelectField, SwitchField, TextField } from "@/ui/fields";
 import { Complaint } from "@/ui/notice";
 import { Panel } from "@/ui/panel";
-import { accountBody, complaintsOf, EMPTY_FOLLOWER, followerDraft, type FollowerDraft } from "./account-form";
+import { accountBody, complaintsOf, EMPTY_FOLLOWER, followerDraft, testBody, whyNoTest, type FollowerDraft } from "./account-form";
 import { AccountFields } from "./account-fields";
 
 interface FollowerFormProps {
@@ -138,6 +139,9 @@ export function FollowerForm({ follower, servers, onSaved, onDeleted }: Follower
           )}
         </div>
       </form>
+      <div className="pad border-t border-line">
+        <ConnectionTest name={follower?.name ?? "the new follower"} bodyOf={() => testBody(draft, follower?.id ?? null)} whyNot={whyNoTest(draft, follower?.has_password ?? false, servers)} />
+      </div>
       <Confirm isOpen={isAsking} onClose={() => setAsking(false)} title={`Remove ${follower?.name ?? ""}?`} confirmWord="Remove" onConfirm={remove}>
         <p>Nothing more is copied to it. Its own multipliers and its blacklist go along. What it holds and what works at its broker stays there.</p>
       </Confirm>

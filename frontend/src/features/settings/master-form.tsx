@@ -6,9 +6,10 @@ import { api, ask } from "@/api/client";
 import { useLive } from "@/live/store";
 import { Button } from "@/ui/button";
 import { useCommand } from "@/ui/command";
+import { ConnectionTest } from "@/ui/connection-test";
 import { Complaint } from "@/ui/notice";
 import { Panel } from "@/ui/panel";
-import { accountBody, accountDraft, complaintsOf, EMPTY_ACCOUNT } from "./account-form";
+import { accountBody, accountDraft, complaintsOf, EMPTY_ACCOUNT, testBody, whyNoTest } from "./account-form";
 import { AccountFields } from "./account-fields";
 
 /** The account whose orders are copied. It can be changed only while copying is stopped. */
@@ -43,6 +44,9 @@ export function MasterForm({ master, servers, onSaved }: { master: MasterView | 
           </Button>
         </div>
       </form>
+      <div className="pad border-t border-line">
+        <ConnectionTest name="the master" bodyOf={() => testBody(draft, null)} whyNot={whyNoTest(draft, master?.has_password ?? false, servers)} />
+      </div>
     </Panel>
   );
 }
