@@ -34,7 +34,7 @@ from das_copy_trader.services.notification_service import NotificationService
 from das_copy_trader.services.rehearsal import Rehearsal
 from das_copy_trader.services.relay import ReplicationRelay
 
-RATE_SHARE = 40.0
+RATE_SHARE = 400.0
 """Times the platform's limits: 2000 orders a second and connection."""
 WARM_UP_S = 0.2
 HOST = "127.0.0.1"
