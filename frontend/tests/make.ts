@@ -1,4 +1,4 @@
-import type { AccountState, AlertState, FollowerOutcome, FollowerState, Outcome, PositionState, ReplicationState, StateUpdate, SystemState, WorkingOrder } from "@/api/schema";
+import type { AccountState, AlertState, FollowerOutcome, FollowerState, LocateOfferState, Outcome, PastReplicationState, PositionState, QueuedActionState, ReplicationState, ShortSaleTaskState, StateUpdate, SystemState, WorkingOrder } from "@/api/schema";
 
 /** Frames as the program sends them. */
 
@@ -47,4 +47,27 @@ export function replication(masterOrderId: number, more: Partial<ReplicationStat
 
 export function alert(number: number, more: Partial<AlertState> = {}): AlertState {
   return { number, raised_at: "2026-11-23T15:00:00Z", level: "warn", message: "Something is odd.", follower_id: null, ...more };
+}
+
+export function shortTask(id: string, more: Partial<ShortSaleTaskState> = {}): ShortSaleTaskState {
+  return {
+    task_id: id, status: "locating", symbol: "GME", follower: "Follower f1", follower_id: "f1", master_order_id: 101, quantity: 250, max_sell: 20, deficit: 230,
+    located_quantity: 0, cost: "0", error: "", offer: null, created_at: "2026-11-23T15:00:00Z", updated_at: "2026-11-23T15:00:01Z", ...more,
+  };
+}
+
+export function offer(more: Partial<LocateOfferState> = {}): LocateOfferState {
+  return { price: "0.3", shares: 300, total_cost: "90", route: "SAGE", age_s: 10, made_at: "2026-11-23T15:00:00Z", expires_at: "2026-11-23T15:02:00Z", ...more };
+}
+
+export function queued(id: string, more: Partial<QueuedActionState> = {}): QueuedActionState {
+  return {
+    action_id: id, follower_id: "f1", action_type: "order_submit", master_order_id: 101, new_quantity: null, new_price: null, state: "waiting", reason: "offline",
+    text: "It was offline.", error: "", warning: "", queued_at: "2026-11-23T15:00:00Z", age_s: 65, symbol: "AAPL", side: "SELL", quantity: 200, type: "Limit", price: "201.2",
+    stop_price: null, master_quantity: 400, master_filled_quantity: 0, master_status: "NEW", ...more,
+  };
+}
+
+export function pastReplication(masterOrderId: number, more: Partial<PastReplicationState> = {}): PastReplicationState {
+  return { ...replication(masterOrderId), trading_day: "2026-11-23", decided_us: 55, ...more };
 }
