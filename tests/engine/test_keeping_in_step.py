@@ -71,7 +71,7 @@ def test_a_cancel_refused_because_the_parent_fired_goes_to_the_child_when_it_sho
     assert floor.outcome(order) is Outcome.CANCELLED
 
 
-def test_a_cancel_that_is_refused_again_and_again_is_given_up_with_one_alert() -> None:
+def test_a_cancel_that_is_refused_again_and_again_is_told_once_and_goes_on_seldom() -> None:
     floor = Floor({"f1": "1"})
     order = floor.place()
     (copy,) = floor.f1.answer()
@@ -81,11 +81,13 @@ def test_a_cancel_that_is_refused_again_and_again_is_given_up_with_one_alert() -
         floor.f1.tell(ExecType.CANCEL_REJECTED, copy, "no")
         floor.f1.list_orders()
         floor.advance(1)
-    assert len(floor.f1.cancelled) == 5
+    assert len(floor.f1.cancelled) == 6  # five at once, one after 15 s
+    floor.advance(30)
+    assert len(floor.f1.cancelled) == 8
     assert len(floor.alerts_of("f1")) == 1
     floor.f1.disconnect()
     floor.f1.reconnect()
-    assert len(floor.f1.cancelled) == 6
+    assert len(floor.f1.cancelled) == 9
 
 
 def test_a_cancel_that_the_platform_lost_is_sent_again_after_the_list_was_read() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId
-from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import Position
 from das_copy_trader.engine.action_queue import QueueReason
 from das_copy_trader.engine.closing_watch import ClosingWatch
@@ -87,7 +86,7 @@ class FollowerDesk:
                 self._recovery.halt(seat, link.order, root)
                 return False
         elif link.is_doubtful:
-            self._take_found(link, root, event.text)
+            self._recovery.note_stray(seat, root, is_listed=event.is_snapshot)
             return False
         elif link.is_superseded:
             self._recovery.note_superseded_seen(link, root)
@@ -170,14 +169,9 @@ class FollowerDesk:
         for link in list(seat.open_copies.values()):
             if link.outcome is Outcome.UNKNOWN:
                 order = seat.gateway.view.order_by_cl_ord_id(link.cl_ord_id)
-                if order is not None and is_copy_of(order, link):
-                    if link.is_doubtful:
-                        self._take_found(link, order, "")
-                    else:
-                        self._replicator.absorb(link, order, "")
-
-    def _take_found(self, link: CopyLink, order: Order, text: str) -> None:
-        """A copy that was in doubt is there."""
-        self._recovery.note_found(link, order)
-        self._replicator.absorb(link, order, text)
-        self._recovery.bring_up(link)
+                if order is None or not is_copy_of(order, link):
+                    continue
+                if link.is_doubtful:
+                    self._recovery.note_stray(seat, order, is_listed=True)
+                else:
+                    self._replicator.absorb(link, order, "")

@@ -43,8 +43,9 @@ class OrderReplicator:
     """Places, replaces and cancels copies. Sends nothing while `is_armed` is False.
 
     `on_copy_over` is told of each copy that has ended, `on_sent_later` of each that left after its pass,
-    `on_cancel_sent` of each cancel, `on_replace_sent` of each replace. `on_short_changed` is told when what a copy
-    that waits for its locate should be changed, `on_short_grown` when a short that works should have more shares.
+    `on_cancel_sent` of each cancel, `on_cancel_spent` of each copy that `CANCEL_TRIES_MAX` of them have not ended,
+    `on_replace_sent` of each replace. `on_short_changed` is told when what a copy that waits for its locate should be
+    changed, `on_short_grown` when a short that works should have more shares.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class OrderReplicator:
         self.on_copy_over: Callable[[CopyLink], None] = _nothing
         self.on_sent_later: Callable[[CopyLink], None] = _nothing
         self.on_cancel_sent: Callable[[CopyLink, OrderId, SendResult], None] = _nothing
+        self.on_cancel_spent: Callable[[CopyLink], None] = _nothing
         self.on_replace_sent: Callable[[CopyLink, ReplaceWish, SendResult], None] = _nothing
         self.on_short: Callable[[CopyLink], None] | None = None
         """Takes a copy of a short sale in hand, which is not sent before it is covered; None: nobody does."""
@@ -345,6 +347,7 @@ class OrderReplicator:
             if link.cancel_tries == CANCEL_TRIES_MAX:
                 link.cancel_tries += 1
                 self._reporter.alert_copy(AlertLevel.ERROR, link, "could not be cancelled; cancel it in DAS by hand")
+                self.on_cancel_spent(link)
             return
         result = link.seat.gateway.cancel(live.order_id)
         if result in (SendResult.SENT, SendResult.PACED):
@@ -352,6 +355,14 @@ class OrderReplicator:
             link.cancel_tries += 1
             self._reporter.note(StepKind.CANCEL_SENT, link, live.order_id)
             self.on_cancel_sent(link, live.order_id, result)
+
+    def cancel_once_more(self, link: CopyLink) -> None:
+        """Cancel a copy that many cancels have not ended, if anything can be sent now."""
+        seat = link.seat
+        live = seat.live_order(link)
+        if live is not None and live.is_working and self.is_armed and seat.is_ready:
+            seat.gateway.cancel(live.order_id)
+            self._reporter.note(StepKind.CANCEL_SENT, link, live.order_id)
 
     def _send_replace(self, link: CopyLink, live: Order, wish: ReplaceWish) -> None:
         total_qty = wish.quantity - elsewhere_filled(link.cum_qty, live)

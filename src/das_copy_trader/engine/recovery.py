@@ -93,7 +93,7 @@ class Recovery:
 
     def review(self, seat: FollowerSeat) -> None:
         """A follower's list is whole, or the master's is: then a follower that is away learns what is in doubt."""
-        if not self._can_judge(seat):
+        if not self._can_recover(seat):
             return
         before = self._oldest_copied_id
         if seat.is_ready:
@@ -101,7 +101,7 @@ class Recovery:
         self._judge_unlinked(seat)
         if self._oldest_copied_id != before:  # copying began earlier than the other followers' lists had shown
             for other in list(self._seats.values()):
-                if other is not seat and self._can_judge(other):
+                if other is not seat and self._can_recover(other):
                     self._judge_unlinked(other)
 
     def note_stray(self, seat: FollowerSeat, order: Order, *, is_listed: bool) -> None:
@@ -113,19 +113,8 @@ class Recovery:
         if known is not None and are_two(known, order):
             self.halt(seat, known, order)
         seat.strays[cl_ord_id] = order
-        if not is_listed and seat.is_ready and self._can_judge(seat):
+        if not is_listed and seat.is_ready and self._can_recover(seat):
             self._link_strays(seat)
-
-    def note_found(self, link: CopyLink, order: Order) -> None:
-        """A list shows a copy that was in doubt: it is what it is, and what it missed is made up."""
-        link.is_doubtful = False
-        link.quantity, link.terms = order.order_qty, order.terms
-        if self._oldest_copied_id is None or link.master.order_id < self._oldest_copied_id:
-            self._oldest_copied_id = link.master.order_id
-
-    def bring_up(self, link: CopyLink) -> None:
-        """Make up to a copy that was found what it missed."""
-        self._desk.bring_up(link)
 
     def halt(self, seat: FollowerSeat, known: Order, order: Order) -> None:
         """Two orders carry one id: two programs copy to this account, or the platform lost track."""
@@ -138,9 +127,8 @@ class Recovery:
         advice = "See whether a second copier runs; cancel one in DAS, then disable and enable the follower."
         self._reporter.alert(AlertLevel.ERROR, f"{what} {advice}", follower_id=seat.follower_id)
 
-    def _can_judge(self, seat: FollowerSeat) -> bool:
-        is_open = self._replicator.is_armed and self._desk.is_in_step
-        return is_open and not seat.is_mistrusted and not self._is_span_too_wide()
+    def _can_recover(self, seat: FollowerSeat) -> bool:
+        return self._replicator.is_armed and not seat.is_mistrusted and not self._is_span_too_wide()
 
     def _is_span_too_wide(self) -> bool:
         ids = [master.order_id for master in self._desk.links]
@@ -185,11 +173,12 @@ class Recovery:
         is_todays = is_of_day(cl_ord_id, self._desk.trading_day.toordinal())
         if master is not None and is_todays and _is_same(order, master.order):
             return master
+        is_whole = self._desk.is_in_step  # only a whole list shows that the master has no such order
         if order.is_working and is_lasting(order):
-            return self._match_lasting(seat, order)
+            return self._match_lasting(seat, order) if is_whole else None
         if master is not None and is_todays:
             self.note_mismatch(seat, order, master)
-        elif order.is_working and is_todays:
+        elif order.is_working and is_todays and is_whole:
             self._tell_orphan(seat, order)
         return None
 
@@ -236,21 +225,20 @@ class Recovery:
         if self._oldest_copied_id is None or master.order_id < self._oldest_copied_id:
             self._oldest_copied_id = master.order_id
         present = master.link_by_follower.get(seat.follower_id)
-        newest = orders.pop() if _is_open(present) else None
+        newest = orders.pop() if _is_open(present) or _is_followed(present, orders[-1]) else None
+        is_late = present is not None and not present.is_doubtful
+        if newest is not None and present is not None:
+            self._supersede(present)
         closed = 0
         for order in orders:
             closed += order.cum_qty
-            self._end_other(master, seat, order, is_late=present is not None)
+            self._end_other(master, seat, order, is_late=is_late)
         if newest is None:
             return None
         if not master.link_by_follower:
             self._desk.refresh(master)
         link = self._made(master, seat, newest)
         link.closed_before = closed
-        if present is not None and present.cl_ord_id == link.cl_ord_id:
-            seat.forget(present)
-        elif present is not None:
-            self._supersede(present)
         master.link_by_follower[seat.follower_id] = link
         seat.hold(link)
         if not live_member(seat.gateway.view, newest).is_working and not _is_alive(master):
@@ -276,11 +264,17 @@ class Recovery:
         live = live_member(seat.gateway.view, order)
         if live.is_working or (is_late and order.cum_qty):
             self._alert_second(link, order)
-        self._replicator.absorb(link, order, "")
+        if live.is_working:
+            self._replicator.absorb(link, order, "")
+        else:
+            _absorb_silently(link, order)
 
     def _supersede(self, present: CopyLink) -> None:
         present.is_superseded = present.wants_cancel = True
-        self._replicator.set_outcome(present, Outcome.CANCELLED, "Another attempt has taken its place.")
+        if present.is_doubtful:
+            present.seat.forget(present)  # it never was
+        else:
+            self._replicator.set_outcome(present, Outcome.CANCELLED, "Another attempt has taken its place.")
 
     def note_superseded_seen(self, link: CopyLink, order: Order) -> None:
         """An attempt that had been given up shows itself at the platform."""
@@ -295,7 +289,7 @@ class Recovery:
 
     def _judge_unlinked(self, seat: FollowerSeat) -> None:
         is_doubt_new = self._begin_count(seat)
-        for master in self._desk.links:
+        for master in self._desk.links if self._desk.is_in_step else ():
             if not master.is_listed or seat.follower_id in master.link_by_follower:
                 continue
             is_first = not master.link_by_follower
@@ -368,13 +362,15 @@ class Recovery:
     def _judge_missing(self, link: CopyLink) -> None:
         """Two lists do not have it: it waits for the user, if there still is something to wait for."""
         master = link.master
+        if link.seat.is_mistrusted:
+            self._replicator.set_outcome(link, Outcome.FAILED, CONTRADICTED, AlertLevel.ERROR)
+            return
+        if link.cl_ord_id in link.seat.strays:
+            return  # it is there, and linked when copying goes on
         if link.wants_cancel or master.is_ended:
             reason = "The master's order ended, and this one never reached the platform."
             link.is_spent = True
             self._replicator.set_outcome(link, Outcome.CANCELLED, reason)
-            return
-        if link.seat.is_mistrusted:
-            self._replicator.set_outcome(link, Outcome.FAILED, CONTRADICTED, AlertLevel.ERROR)
             return
         target = self._target(link.seat, master)
         if target is not None and target.refusal and target.refusal_outcome is Outcome.SKIPPED:
@@ -406,6 +402,14 @@ def is_lasting(order: Order) -> bool:
 def _is_open(present: CopyLink | None) -> bool:
     """Whether a follower has no copy that is at its platform or on its way there in this life."""
     return present is None or (present.order is None and (present.is_doubtful or present.is_resting))
+
+
+def _is_followed(present: CopyLink | None, newest: Order) -> bool:
+    """Whether a copy is over and an order is a later attempt than it was."""
+    is_over = present is not None and present.is_final
+    return (
+        is_over and present is not None and attempt_of(newest.cl_ord_id or ClOrdId(0)) > attempt_of(present.cl_ord_id)
+    )
 
 
 def _is_same(order: Order, masters: Order) -> bool:

@@ -13,7 +13,7 @@ from das_copy_trader.domain.enums import AlertLevel, Outcome
 from das_copy_trader.domain.identifiers import OrderId
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
-from das_copy_trader.engine.order_replicator import OrderReplicator
+from das_copy_trader.engine.order_replicator import CANCEL_TRIES_MAX, OrderReplicator
 from das_copy_trader.engine.ports import Scheduler
 from das_copy_trader.runtime.clock import Clock
 
@@ -21,6 +21,8 @@ ANSWER_LIMIT_S: Final = 5.0
 SECOND_LIST_AFTER_S: Final = 6.0
 EFFECT_LIMIT_S: Final = 3.0
 """How long a cancel or replace may go without an effect before the list is read and it is sent again."""
+STUBBORN_AGAIN_S: Final = 15.0
+"""How long after a cancel the next one goes to a copy that many have not ended."""
 PACED_EFFECT_LIMIT_S: Final = 65.0
 """The same for one that waits for the platform's limits, which are per minute."""
 
@@ -36,6 +38,7 @@ class UnknownResolver:
         self._scheduler = scheduler
         replicator.on_sent_later = self.watch_copy
         replicator.on_cancel_sent = self._watch_cancel
+        replicator.on_cancel_spent = self._cancel_later
         replicator.on_replace_sent = self._watch_replace
 
     def watch(self, master: MasterOrder) -> None:
@@ -96,6 +99,18 @@ class UnknownResolver:
             return
         link.cancel_sent_to = None
         self._tell_again(link)
+
+    def _cancel_later(self, link: CopyLink) -> None:
+        self._scheduler.call_later(STUBBORN_AGAIN_S, partial(self._cancel_again, link))
+
+    def _cancel_again(self, link: CopyLink) -> None:
+        """Until a list shows it closed; seldom now, so that the platform's limit is left for the others."""
+        is_begun_anew = link.cancel_tries <= CANCEL_TRIES_MAX  # by a reconnect; it comes here again by itself
+        if link.is_final or is_begun_anew or not link.seat.holds(link):
+            return
+        self._replicator.cancel_once_more(link)
+        self.read_back(link.seat)
+        self._cancel_later(link)
 
     def _watch_replace(self, link: CopyLink, wish: ReplaceWish, result: SendResult) -> None:
         self._scheduler.call_later(_effect_limit_s(result), partial(self._check_replaced, link, wish))
