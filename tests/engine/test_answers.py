@@ -5,6 +5,7 @@ import pytest
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import ConnectionState, ExecType, OrdStatus, Outcome, TimeInForce
 from das_copy_trader.domain.identifiers import ClOrdId
+from das_copy_trader.engine.reporting import CHANGES_TOLD_AFTER_S
 from tests.engine.fake_account import VenueOrder, request
 from tests.engine.floor import Floor, limit
 
@@ -85,10 +86,10 @@ def test_a_fill_and_each_partial_fill_are_told_with_their_quantity() -> None:
     floor = Floor()
     floor.place()
     (copy,) = floor.f1.answer()
-    floor.scheduler.end_turn()
+    floor.scheduler.advance(CHANGES_TOLD_AFTER_S)
     for qty in (10, 20, 70):
         floor.f1.fill(copy, qty)
-        floor.scheduler.end_turn()
+        floor.scheduler.advance(CHANGES_TOLD_AFTER_S)
     told = [c.result for c in floor.observer.changes if c.result.follower_id == "f1" and c.result.filled_quantity]
     assert [(r.outcome, r.filled_quantity) for r in told] == [
         (Outcome.PARTIALLY_FILLED, 10),

@@ -16,6 +16,7 @@ from das_copy_trader.engine.multiplier_manager import MULTIPLIER_MAX, Multiplier
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import OrderLinks
 from das_copy_trader.engine.position_lag import PositionLag
+from das_copy_trader.engine.reporting import CHANGES_TOLD_AFTER_S
 from tests.engine.fake_account import FakeAccount, request
 from tests.engine.fakes import FakeClock, FakeEncoder
 from tests.engine.floor import Floor, limit
@@ -255,7 +256,7 @@ def test_what_happened_is_told_once_after_the_turn() -> None:
     assert results[F1].acked_us is not None
     floor.f1.fill(floor.f1.last, 10)
     floor.f1.fill(floor.f1.last, 20)
-    floor.scheduler.end_turn()
+    floor.scheduler.advance(CHANGES_TOLD_AFTER_S)
     (change,) = floor.observer.changes
     assert (change.result.outcome, change.result.filled_quantity) == (Outcome.PARTIALLY_FILLED, 30)
     floor.master.change(order, 200, limit("101"))

@@ -73,28 +73,31 @@ class MemoryJournal:
     def __init__(self, day_of: Callable[[datetime], date], orders_kept: int = ORDERS_KEPT) -> None:
         self._day_of = day_of
         self._orders_kept = orders_kept
+        self._day_of_second: tuple[datetime, date] | None = None
         self._orders: OrderedDict[tuple[date, OrderId], PastReplication] = OrderedDict()
+        self._changes: dict[tuple[date, OrderId], dict[FollowerId, PastCopy]] = {}
+        """Copies that changed after their order was kept: put together when somebody reads."""
         self._steps: deque[ReplicationStep] = deque(maxlen=STEPS_KEPT)
 
     def note_replication(self, record: ReplicationRecord) -> None:
         """Keep the order with its copies."""
-        day = self._day_of(record.occurred_at)
+        day = self._day(record.occurred_at)
         key = (day, record.master_order_id)
         known = self._orders.get(key)
+        self._changes.pop(key, None)
         is_first = known is None or record.kind is ReplicationKind.REPLICATED
         decided_at = record.occurred_at if is_first or known is None else known.decided_at
         self._orders[key] = past_replication(record, day, decided_at)
         if len(self._orders) > self._orders_kept:
-            self._orders.popitem(last=False)
+            oldest, _ = self._orders.popitem(last=False)
+            self._changes.pop(oldest, None)
 
     def note_outcome(self, change: OutcomeChange) -> None:
         """Keep the copy's newest state."""
-        key = (self._day_of(change.occurred_at), change.master_order_id)
-        known = self._orders.get(key)
-        if known is not None:
+        key = (self._day(change.occurred_at), change.master_order_id)
+        if key in self._orders:
             copy = past_copy(change.result, change.occurred_at)
-            others = [other for other in known.copies if other.follower_id != copy.follower_id]
-            self._orders[key] = structs.replace(known, copies=_in_order([*others, copy]))
+            self._changes.setdefault(key, {})[copy.follower_id] = copy
 
     def note_steps(self, steps: Sequence[ReplicationStep]) -> None:
         """Keep them; the oldest go."""
@@ -114,7 +117,7 @@ class MemoryJournal:
 
     async def page(self, query: ReplicationQuery) -> ReplicationPage:
         """The orders that fit, newest first."""
-        fitting = [order for order in self._orders.values() if _fits(order, query)]
+        fitting = [order for order in map(self._whole, self._orders) if _fits(order, query)]
         fitting.sort(key=_key, reverse=True)
         if query.after is not None:
             after = (query.after.decided_at, query.after.trading_day, query.after.master_order_id)
@@ -124,7 +127,8 @@ class MemoryJournal:
 
     async def replication(self, trading_day: date, order_id: OrderId) -> PastReplication | None:
         """One order."""
-        return self._orders.get((trading_day, order_id))
+        key = (trading_day, order_id)
+        return self._whole(key) if key in self._orders else None
 
     async def steps(self, trading_day: date, order_id: OrderId) -> list[ReplicationStep]:
         """Its steps."""
@@ -133,6 +137,20 @@ class MemoryJournal:
             for step in self._steps
             if step.trading_day == trading_day and (step.master_order_id == order_id or step.kind is StepKind.GAP)
         ]
+
+    def _whole(self, key: tuple[date, OrderId]) -> PastReplication:
+        order, changes = self._orders[key], self._changes.get(key)
+        if not changes:
+            return order
+        copies = {copy.follower_id: copy for copy in order.copies} | changes
+        return structs.replace(order, copies=_in_order(list(copies.values())))
+
+    def _day(self, moment: datetime) -> date:
+        """The trading day; worked out once a second, for it is asked for with each outcome."""
+        second = moment.replace(microsecond=0)
+        if self._day_of_second is None or self._day_of_second[0] != second:
+            self._day_of_second = (second, self._day_of(moment))
+        return self._day_of_second[1]
 
 
 def _key(order: PastReplication) -> tuple[datetime, date, OrderId]:
