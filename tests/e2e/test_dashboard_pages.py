@@ -26,6 +26,15 @@ HEADING_BY_PATH = {
     "/settings/": "Settings",
     "/settings/?follower=f2": "Settings",
     "/settings/?follower=new": "Settings",
+    "/queue/": "Queue",
+    "/history/": "History",
+    "/env-config/": "Env config",
+    "/logs/": "Logs",
+    "/setup/": "Set-up",
+    "/setup/?step=master": "Set-up",
+    "/setup/?step=followers": "Set-up",
+    "/setup/?step=check": "Set-up",
+    "/setup/?step=start": "Set-up",
 }
 PAGE_JS_MAX = 260_000
 FIRST_PAGE_JS_MAX = 250_000
@@ -86,7 +95,7 @@ async def _look_at_windows(page: Page, base: str) -> None:
     await page.goto(f"{base}/")
     await page.get_by_role("region", name="Replications").get_by_role("listitem").first.get_by_role("button").click()
     assert await axe_findings(page) == []
-    for tab in ("Working orders", "Accounts", "Alerts"):
+    for tab in ("Working orders", "Short sales", "Accounts", "Alerts"):
         await page.get_by_role("tab", name=re.compile(tab)).click()
         assert await axe_findings(page) == []
     await page.keyboard.press("Control+k")

@@ -84,7 +84,7 @@ describe("history", () => {
       },
     });
     render(<StoryDialog story={storyOf("2026-11-23/101")} onClose={() => undefined} />);
-    expect(await screen.findByText("f1: BUY 50 AAPL went out.")).toBeInTheDocument();
+    expect(await screen.findByText("BUY 50 AAPL went out.")).toBeInTheDocument();
     expect(screen.getByText("NEWORDER 1 B AAPL SMAT 50 23.2")).toBeInTheDocument();
     expect(screen.getByText(/Not every step is known/)).toBeInTheDocument();
     expect(screen.getByText("AAPL is on the blacklist.", { exact: false })).toBeInTheDocument();

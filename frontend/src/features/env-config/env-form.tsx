@@ -43,7 +43,7 @@ export function EnvForm({ content, onSaved }: { content: string; onSaved: () => 
     <>
       <EnvEditor text={text} onChange={change} faults={faults} />
       <div className="pad flex flex-col gap-2 border-t border-line">
-        <Complaint>{check.sentence || save.sentence}</Complaint>
+        {faults.length === 0 && <Complaint>{check.sentence || save.sentence}</Complaint>}
         <div className="flex flex-wrap gap-2">
           <Button kind="main" size="normal" isBusy={check.isSending} disabled={!isChanged(lines)} onClick={() => void review()}>
             Check and review…

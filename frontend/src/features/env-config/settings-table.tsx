@@ -32,7 +32,7 @@ export function SettingsTable({ settings }: { settings: readonly SettingState[] 
               <Th scope="row" className="align-top font-mono font-medium text-ink">
                 {setting.name}
               </Th>
-              <Td className="max-w-80 font-mono break-words whitespace-pre-wrap">{setting.value === "" ? <span className="text-muted">empty</span> : setting.value}</Td>
+              <Td className="max-w-80 align-top font-mono break-words whitespace-pre-wrap">{setting.value === "" ? <span className="text-muted">empty</span> : setting.value}</Td>
               <Td className="align-top">{SOURCES[setting.source] ?? setting.source}</Td>
               <Td className="align-top whitespace-nowrap">
                 {EFFECTS[setting.effect]} {setting.is_pending && <Tag title="What is stored differs from what is in force.">waits for a restart</Tag>}

@@ -75,7 +75,9 @@ export function HistoryList({ filter }: { filter: HistoryFilter }) {
                 <Th>Time</Th>
                 <Th>Order</Th>
                 <Th>Followers</Th>
-                <Th isNumber>Decided in</Th>
+                <Th isNumber className="whitespace-nowrap">
+                  Decided in
+                </Th>
                 <Th>
                   <span className="sr-only">Story</span>
                 </Th>

@@ -58,9 +58,8 @@ function ToldStory({ told: { replication, steps, conclusions, is_complete: isCom
                 <StateChip word={OUTCOME_WORDS[result.outcome]} className="h-4.5" />
               </span>
               <span>
-                {result.reason || conclusions[id] || OUTCOME_WORDS[result.outcome].sentence}{" "}
+                {withoutName(conclusions[id] ?? "", id) || result.reason || OUTCOME_WORDS[result.outcome].sentence}{" "}
                 <span className="text-muted">
-                  {result.quantity > 0 && `${shares(result.filled_quantity)} of ${shares(result.quantity)} shares filled. `}
                   {result.sent_us !== null && `Written in ${latency(result.sent_us)}. `}
                   {result.acked_us !== null && `Answered after ${latency(result.acked_us)}.`}
                 </span>
@@ -89,6 +88,12 @@ function Name({ id }: { id: string }) {
   return <strong className="truncate">{name}</strong>;
 }
 
+/** A sentence without the id that it begins with: the name stands there already. */
+function withoutName(sentence: string, id: string): string {
+  const rest = sentence.startsWith(`${id}: `) ? sentence.slice(id.length + 2) : sentence;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 function StepLine({ step }: { step: ToldStep }) {
   return (
     <li className="grid items-start gap-x-3 border-b border-line py-1 sm:grid-cols-[6rem_8rem_1fr]">
@@ -97,7 +102,9 @@ function StepLine({ step }: { step: ToldStep }) {
         <Tag>{STORY_TITLES[step.kind]}</Tag>
       </span>
       <div className="min-w-0">
-        <p>{step.sentence}</p>
+        <p>
+          {step.follower_id !== null && <Name id={step.follower_id} />} {withoutName(step.sentence, step.follower_id ?? "")}
+        </p>
         {step.line && <code className="block break-all text-muted">{step.line}</code>}
       </div>
     </li>

@@ -27,8 +27,23 @@ export function actionText(action: QueuedActionState): string {
   return `${what}${quantity}${action.new_price === null ? "" : ` at ${price(action.new_price)}`}`;
 }
 
+/** A status in a trader's words. A triggered order works on as its child. */
+const STATUS_WORDS: Record<string, string> = {
+  PENDING_NEW: "being sent",
+  HELD: "held",
+  NEW: "working",
+  PARTIALLY_FILLED: "partly filled",
+  FILLED: "filled",
+  TRIGGERED: "working",
+  CANCELED: "cancelled",
+  REJECTED: "rejected",
+  CLOSED: "closed",
+  UNKNOWN: "unknown",
+};
+
 /** The master's order as it is now. */
 export function masterText(action: QueuedActionState): string {
+  const status = action.state === "obsolete" && STATUS_WORDS[action.master_status] === "working" ? "ended" : (STATUS_WORDS[action.master_status] ?? action.master_status);
   const filled = action.master_filled_quantity > 0 ? `, ${shares(action.master_filled_quantity)} of ${shares(action.master_quantity)} filled` : `, ${shares(action.master_quantity)} shares`;
-  return `${action.master_status.replaceAll("_", " ").toLowerCase()}${filled}`;
+  return `${status}${filled}`;
 }

@@ -29,7 +29,7 @@ export function StartStep({ followerCount }: { followerCount: number }) {
         <p className="max-w-prose">
           {followerCount === 0
             ? "There is no follower yet: starting connects the master, and nothing is copied."
-            : "All accounts are connected. From the moment the master is ready, each of its new orders is copied. Orders and positions that are there already are not."}
+            : "Starting connects all accounts. From the moment the master is ready, each of its new orders is copied. Orders and positions that are there already are not."}
         </p>
         <ul className="flex flex-col gap-2">
           <Line id={null} />

@@ -28,7 +28,7 @@ export function OfferFigures({ offer }: { offer: LocateOfferState }) {
         {price(offer.price)} × {shares(offer.shares)} = <strong>{money(offer.total_cost)}</strong>
       </span>{" "}
       <span className="text-muted">
-        at {offer.route} · {duration(secondsLeft(offer))} left
+        at {offer.route} · <span className="whitespace-nowrap">{duration(secondsLeft(offer))} left</span>
       </span>
     </p>
   );
