@@ -42,7 +42,7 @@ class Watch:
 
     def _on_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.messages.append(message.text)
+            self.messages.append(f"{message.text} ({message.location['url']})")
 
     def complaints(self) -> list[str]:
         """Messages that are not allowed for."""
