@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
         <Nav />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col xl:flex-row">
-          <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 p-2 outline-none lg:overflow-auto">
+          <main id="main" tabIndex={0} className="min-h-0 min-w-0 flex-1 p-2 -outline-offset-2 lg:overflow-auto">
             {children}
           </main>
           <NeedsRail />
