@@ -902,6 +902,12 @@ export interface components {
         /**
          * ActionIdsBody
          * @description `POST /api/queued-actions/{follower_id}/replay` and `…/discard`.
+         * @example {
+         *       "action_ids": [
+         *         "a1",
+         *         "a2"
+         *       ]
+         *     }
          */
         ActionIdsBody: {
             /** Action Ids */
@@ -997,6 +1003,9 @@ export interface components {
         /**
          * BaseMultiplierBody
          * @description `PATCH /api/followers/{id}/multiplier`.
+         * @example {
+         *       "base_multiplier": "0.5"
+         *     }
          */
         BaseMultiplierBody: {
             /** Base Multiplier */
@@ -1018,6 +1027,11 @@ export interface components {
         /**
          * BlacklistBody
          * @description `POST /api/blacklist`. `allow_closing`: closing orders are copied all the same.
+         * @example {
+         *       "follower_id": "f1",
+         *       "reason": "hard to borrow",
+         *       "symbol": "TSLA"
+         *     }
          */
         BlacklistBody: {
             /**
@@ -1032,7 +1046,10 @@ export interface components {
              * @default
              */
             reason: string;
-            /** Symbol */
+            /**
+             * Symbol
+             * @example TSLA
+             */
             symbol: string;
         };
         /**
@@ -1100,6 +1117,9 @@ export interface components {
          * @description `POST /api/test-connection`: a stored account (`follower_id`, else the master) with these fields for its own.
          *
          *     Without a stored account all but `password` are needed, and that as well unless DAS_SERVERS has it.
+         * @example {
+         *       "follower_id": "f1"
+         *     }
          */
         ConnectionTestBody: {
             /** Account Id */
@@ -1171,6 +1191,9 @@ export interface components {
         /**
          * EnvConfigBody
          * @description `PUT /api/env-config`. `content` is an `.env` text; a masked secret in it means «unchanged».
+         * @example {
+         *       "content": "LOG_LEVEL=INFO\\nMAX_CONCURRENT_LOCATES=3\\n"
+         *     }
          */
         EnvConfigBody: {
             /** Content */
@@ -1253,6 +1276,18 @@ export interface components {
         /**
          * FollowerBody
          * @description `POST /api/followers`. Prices in dollars a share, times in seconds.
+         * @example {
+         *       "account_id": "ACCT2",
+         *       "base_multiplier": "0.5",
+         *       "broker_id": "BROKER",
+         *       "host": "127.0.0.1",
+         *       "id": "f1",
+         *       "max_locate_price": "0.10",
+         *       "name": "First follower",
+         *       "password": "secret",
+         *       "port": 9001,
+         *       "username": "user"
+         *     }
          */
         FollowerBody: {
             /** Account Id */
@@ -1648,6 +1683,17 @@ export interface components {
         /**
          * MasterBody
          * @description `PUT /api/master`. Without `password` the stored one stays; a DAS_SERVERS entry of the broker overrides.
+         * @example {
+         *       "account_id": "ACCT1",
+         *       "broker_id": "BROKER",
+         *       "host": "127.0.0.1",
+         *       "locate_routes": {
+         *         "ALLROUTE": 1
+         *       },
+         *       "password": "secret",
+         *       "port": 9000,
+         *       "username": "user"
+         *     }
          */
         MasterBody: {
             /** Account Id */
@@ -1694,7 +1740,7 @@ export interface components {
          * MissedEvents
          * @description Events after a number, oldest first. `is_complete`: none between `after_seq` and the first one is lost.
          *
-         *         `has_more`: ask again with the last one's `seq`. `boot_id` tells whether the numbers are still those of the same life.
+         *         `has_more`: ask again with the last one's `seq`. `boot_id` tells whether the numbers are of the same life still.
          */
         MissedEvents: {
             boot_id: string;
@@ -1712,6 +1758,9 @@ export interface components {
         /**
          * MultiplierBody
          * @description `PUT /api/multipliers/{follower_id}/{symbol}`.
+         * @example {
+         *       "multiplier": "0.75"
+         *     }
          */
         MultiplierBody: {
             /** Multiplier */
@@ -2138,6 +2187,9 @@ export interface components {
         /**
          * ToggleBody
          * @description `PATCH /api/followers/{id}/toggle`: sets `enabled`; without it, or without a body, flips it.
+         * @example {
+         *       "enabled": true
+         *     }
          */
         ToggleBody: {
             /** Enabled */

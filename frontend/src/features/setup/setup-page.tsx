@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { api, ask, type Answer } from "@/api/client";
 import type { DasServerView, FollowerView, MasterView } from "@/api/schema";
 import { useFetched } from "@/api/use-fetched";
+import { live, useLive } from "@/live/store";
 import { Button } from "@/ui/button";
 import { useQueryValue } from "@/ui/link";
 import { Complaint } from "@/ui/notice";
@@ -35,23 +36,29 @@ interface Accounts {
   servers: DasServerView[];
 }
 
+/** The master; null where there is none yet, which the state tells without asking. */
+async function fetchMaster(): Promise<Answer<MasterView | null>> {
+  if (live.getState().master === null) return { kind: "done", value: null };
+  return ask((signal) => api.GET("/api/master", { signal }));
+}
+
 async function loadAccounts(): Promise<Answer<Accounts>> {
+  if (live.getState().header === null) return { kind: "unknown", sentence: "" }; // asked again as soon as the state is there
   const [master, followers, servers] = await Promise.all([
-    ask((signal) => api.GET("/api/master", { signal })),
+    fetchMaster(),
     ask((signal) => api.GET("/api/followers", { signal })),
     ask((signal) => api.GET("/api/das-servers", { signal })),
   ]);
   if (followers.kind !== "done") return followers;
   if (servers.kind !== "done") return servers;
-  if (master.kind === "done") return { kind: "done", value: { master: master.value, followers: followers.value, servers: servers.value } };
-  if (master.kind === "refused" && master.status === 404) return { kind: "done", value: { master: null, followers: followers.value, servers: servers.value } };
-  return master;
+  return master.kind === "done" ? { kind: "done", value: { master: master.value, followers: followers.value, servers: servers.value } } : master;
 }
 
 /** The first run, step by step. Each step can be come back to, and stands in the address. */
 export function SetupPage({ masterForm, followerForm }: SetupPageProps) {
   const [wanted, setWanted] = useQueryValue("step");
-  const accounts = useFetched(loadAccounts);
+  const masterAccount = useLive((state) => (state.header === null ? null : (state.master?.account_id ?? "")));
+  const accounts = useFetched(loadAccounts, masterAccount);
   const [added, setAdded] = useState(0);
   const step: StepId = STEPS.find((one) => one.id === wanted)?.id ?? "welcome";
   const value = accounts.value;
