@@ -46,10 +46,12 @@ export function StaleMark() {
 /** The head of a page: its one first heading. */
 export function PageHead({ title, sentence, children }: { title: string; sentence?: string; children?: ReactNode }) {
   return (
-    <div className="flex flex-wrap items-end gap-x-4 gap-y-1">
-      <h1 className="text-lg leading-tight font-semibold">{title}</h1>
-      {sentence && <p className="max-w-prose text-muted">{sentence}</p>}
-      <div className="ml-auto flex flex-wrap items-center gap-2">{children}</div>
+    <div>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <h1 className="text-lg leading-tight font-semibold">{title}</h1>
+        <div className="ml-auto flex flex-wrap items-center gap-2">{children}</div>
+      </div>
+      {sentence && <p className="text-muted">{sentence}</p>}
     </div>
   );
 }

@@ -77,7 +77,7 @@ const CellView = memo(function CellView({ quantity, target, state, sentence, fre
   const [first] = useState(quantity);
   const isUnknown = freshness === "unknown" && quantity === 0;
   return (
-    <td title={sentence || undefined} className={cn("row-height border-b border-line px-2 text-right whitespace-nowrap group-hover:bg-raised", isMaster && "font-semibold")}>
+    <td title={sentence || undefined} className={cn("row-height overflow-hidden border-b border-line px-2 text-right whitespace-nowrap group-hover:bg-raised", isMaster && "font-semibold")}>
       {state !== null && state !== "in_step" && state !== "unknown" && <DriftMark state={state} />}{" "}
       {isUnknown ? (
         <span className="text-muted" title="There is no connection to this account.">

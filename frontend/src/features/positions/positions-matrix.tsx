@@ -10,8 +10,11 @@ import { MatrixRowView } from "./matrix-row";
 
 const SYMBOL_WIDTH = 112;
 const MASTER_WIDTH = 112;
-const FOLLOWER_WIDTH = 124;
+const FOLLOWER_WIDTH = 148;
 const HEAD_HEIGHT = 44;
+const SCROLLBAR_HEIGHT = 16;
+const LEAST_ROWS = 3;
+const FOOT_ROWS = 2;
 const OVERSCAN_ROWS = 8;
 const OVERSCAN_COLUMNS = 2;
 const FIRST_RECT = { width: 1_000, height: 320 };
@@ -35,7 +38,7 @@ export const PositionsMatrix = memo(function PositionsMatrix({ symbols }: { symb
   const below = Math.max(0, symbols.length - 1 - (shownRows[shownRows.length - 1]?.index ?? -1)) * rowHeight;
   const columnCount = ids.length + 4;
   return (
-    <div ref={scroller} role="region" aria-label="Positions by symbol and account" tabIndex={0} className="min-h-0 flex-1 overflow-auto [contain:strict]" style={{ minHeight: HEAD_HEIGHT + 5 * rowHeight }}>
+    <div ref={scroller} role="region" aria-label="Positions by symbol and account" tabIndex={0} className="min-h-0 shrink overflow-auto [contain:strict]" style={{ height: HEAD_HEIGHT + SCROLLBAR_HEIGHT + (Math.max(LEAST_ROWS, symbols.length) + FOOT_ROWS) * rowHeight }}>
       <table className="table-fixed border-separate border-spacing-0" aria-rowcount={symbols.length + 3} style={{ width: SYMBOL_WIDTH + MASTER_WIDTH + followerIds.length * FOLLOWER_WIDTH }}>
         <colgroup>
           <col style={{ width: SYMBOL_WIDTH }} />

@@ -21,6 +21,8 @@ export const ReplicationLine = memo(function ReplicationLine({ entry }: { entry:
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const results = Object.entries(entry.follower_results).sort(([, one], [, other]) => severityOf(one.outcome) - severityOf(other.outcome));
+  const times = results.flatMap(([, result]) => (typeof result.sent_us === "number" ? [result.sent_us] : []));
+  const slowest = times.length > 0 ? Math.max(...times) : null;
   const sent = results.filter(([, result]) => result.success).length;
   return (
     <li className="border-b border-line">
@@ -32,8 +34,8 @@ export const ReplicationLine = memo(function ReplicationLine({ entry }: { entry:
         </span>
         {entry.act !== "placed" && <Tag>{entry.act === "replaced" ? "master replaced" : "master cancelled"}</Tag>}
         <span className="flex flex-1 flex-wrap items-center gap-x-3 gap-y-1">{results.length <= NAMED_MAX ? results.map((result) => <Named key={result[0]} result={result} />) : <Counted results={results} />}</span>
-        <span className="text-muted" title="Followers that the order went to, of all">
-          {sent}/{results.length} sent
+        <span className="text-muted" title="Followers that the order went to, of all, and how long after the master's line the last of them was written to">
+          {sent}/{results.length} sent{slowest !== null && ` in ${latency(slowest)}`}
         </span>
       </button>
       <div id={id} hidden={!isOpen}>
