@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, KeysView
 from decimal import Decimal
 from typing import Final
 
-from das_copy_trader.client.order_track import ENDED, RANK_BY_STATUS, Early, Track
+from das_copy_trader.client.order_track import ENDED, RANK_BY_STATUS, Early, Fills, Track
 from das_copy_trader.client.terms import prove_terms, refresh_terms, take_act_price
 from das_copy_trader.client.translate import ActFacts, ActKind, Execution, OrderFacts, quote_row
 from das_copy_trader.client.type_table import TypeTable
@@ -151,17 +151,12 @@ class OrderBook:
         if len(self._tracks) >= self._orders_max:
             self._evict()
         early = self._early.pop(facts.order_id, None)
-        order = Order(
-            facts.order_id,
-            facts.symbol,
-            facts.side,
-            is_from_snapshot=not self._is_news(facts, early),
-            cl_ord_id=facts.cl_ord_id,
-        )
+        is_listed = not self._is_news(facts, early)
+        order = Order(facts.order_id, facts.symbol, facts.side, is_listed, facts.cl_ord_id)
         order.account, order.source, order.parent_id = facts.account, facts.source, facts.parent_id
-        track = Track(order, facts)
+        track = Track(order, facts, Fills() if early is None else early.fills, facts.row, facts.price)
         if early is not None:
-            track.fills, track.act_px = early.fills, early.act_px
+            track.act_px = early.act_px
             order.reason = early.reason
         self._tracks[facts.order_id] = track
         self._take_facts(track, facts)
@@ -180,7 +175,7 @@ class OrderBook:
             self.repeated_cl_ord_ids += 1
         track.settle()
         self._reindex(track)
-        cum, is_listed = order.cum_qty, order.is_from_snapshot
+        cum = order.cum_qty
         kind = _EXEC_BY_STATUS[order.status] if not cum else ExecType.TRADE
         self._tell(track, kind, last_qty=cum, is_listed=is_listed)
         if cum and order.status not in _FILL_STATUSES:
@@ -312,7 +307,7 @@ class OrderBook:
         if early is None:
             if len(self._early) >= _EARLY_MAX:
                 del self._early[next(iter(self._early))]
-            early = self._early[order_id] = Early()
+            early = self._early[order_id] = Early(Fills())
         return early
 
     def _on_price_told(self, track: Track, act: ActFacts) -> None:

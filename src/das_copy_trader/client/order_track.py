@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from das_copy_trader.client.translate import ActFacts, OrderFacts
 from das_copy_trader.domain.enums import OrdStatus
 from das_copy_trader.domain.orders import Order, OrderTerms
@@ -27,21 +29,21 @@ _NOT_YET_FILLED: Final = frozenset({OrdStatus.PENDING_NEW, OrdStatus.HELD, OrdSt
 _ACTS_MAX: Final = 10_000
 
 
-class Fills:
-    """Executed shares of one order, by who told them. `cum_qty` is the most that any source proves."""
+class Fills(msgspec.Struct, eq=False):
+    """Executed shares of one order, by who told them. `cum_qty` is the most that any source proves.
 
-    __slots__ = ("_acts", "_acts_qty", "row_qty", "traded_qty")
+    `acts` are the Execute lines that were counted, None while there was none, as for most orders.
+    """
 
-    def __init__(self) -> None:
-        self.row_qty = 0
-        self.traded_qty = 0
-        self._acts_qty = 0
-        self._acts: dict[ActFacts, None] | None = None  # most orders never need one
+    row_qty: int = 0
+    traded_qty: int = 0
+    acts_qty: int = 0
+    acts: dict[ActFacts, None] | None = None
 
     @property
     def cum_qty(self) -> int:
         """Executed shares."""
-        return max(self.row_qty, self.traded_qty, self._acts_qty)
+        return max(self.row_qty, self.traded_qty, self.acts_qty)
 
     def take_row(self, filled_qty: int) -> None:
         """What the quantities of a row add up to."""
@@ -49,74 +51,53 @@ class Fills:
 
     def take_act(self, act: ActFacts) -> None:
         """An Execute line. It has no id: equal lines count once, which may be too few and is never too many."""
-        if self._acts is None:
-            self._acts = {}
-        if act not in self._acts and len(self._acts) < _ACTS_MAX:
-            self._acts[act] = None
-            self._acts_qty += act.qty
+        if self.acts is None:
+            self.acts = {}
+        if act not in self.acts and len(self.acts) < _ACTS_MAX:
+            self.acts[act] = None
+            self.acts_qty += act.qty
 
 
-class Early:
+class Early(msgspec.Struct, eq=False):
     """What was told of an order before its first row."""
 
-    __slots__ = ("act_px", "fills", "has_act", "is_accepted", "is_canceled", "reason")
-
-    def __init__(self) -> None:
-        self.fills = Fills()
-        self.act_px: Decimal | None = None
-        self.reason = ""
-        self.has_act = False
-        self.is_accepted = False
-        self.is_canceled = False
+    fills: Fills
+    act_px: Decimal | None = None
+    reason: str = ""
+    has_act: bool = False
+    is_accepted: bool = False
+    is_canceled: bool = False
 
 
-class Track:
+class Track(msgspec.Struct, eq=False):
     """One order and what is needed to keep it right.
 
-    `proof` is the number of guessed terms that a second line has to confirm; `act_px` is
-    the latest price of an %OrderAct line that has not been compared with a row yet. `is_end_inferred`: executed shares
-    alone, and no row, say that it is filled. `is_replace_untold`: new terms wait for their proof before they are told.
+    `row` is the row that was last taken, `price` its price. `proof` is the number of guessed terms that a second line
+    has to confirm; `act_px` is the latest price of an %OrderAct line that has not been compared with a row yet.
+    `is_end_inferred`: executed shares alone, and no row, say that it is filled. `is_replace_untold`: new terms wait for
+    their proof before they are told.
     """
 
-    __slots__ = (
-        "_children",
-        "act_px",
-        "fills",
-        "first_facts",
-        "is_end_inferred",
-        "is_replace_untold",
-        "order",
-        "own_cum_qty",
-        "parent",
-        "price",
-        "proof",
-        "row",
-        "row_canceled_qty",
-        "row_leaves_qty",
-        "waiting_terms",
-    )
-
-    def __init__(self, order: Order, facts: OrderFacts) -> None:
-        self.order = order
-        self.row = facts.row
-        self.price = facts.price
-        self.first_facts = facts
-        self.fills = Fills()
-        self.own_cum_qty = 0
-        self.row_leaves_qty = 0
-        self.row_canceled_qty = 0
-        self.parent: Track | None = None
-        self._children: tuple[Track, ...] = ()
-        self.proof: Decimal | None = None
-        self.is_end_inferred = False
-        self.is_replace_untold = False
-        self.waiting_terms: OrderTerms | None = None
-        self.act_px: Decimal | None = None
+    order: Order
+    first_facts: OrderFacts
+    fills: Fills
+    row: object
+    price: Decimal | None
+    own_cum_qty: int = 0
+    row_leaves_qty: int = 0
+    row_canceled_qty: int = 0
+    parent: "Track | None" = None
+    children: tuple["Track", ...] = ()
+    proof: Decimal | None = None
+    is_end_inferred: bool = False
+    is_replace_untold: bool = False
+    waiting_terms: OrderTerms | None = None
+    act_px: Decimal | None = None
 
     def add_child(self, child: "Track") -> None:
         """Take an order that the auto-route made of this one."""
         child.parent = self
-        self._children = (*self._children, child)
+        self.children = (*self.children, child)
         self.order.child_ids.append(child.order.order_id)
         self.count_children()
 
@@ -144,7 +125,7 @@ class Track:
                 elif status in _NOT_YET_FILLED:
                     order.status = OrdStatus.PARTIALLY_FILLED
         order.cum_qty = cum
-        if self._children:
+        if self.children:
             self.count_children()
         if self.parent is not None:
             self.parent.count_children()
@@ -154,7 +135,7 @@ class Track:
 
         One that ended before was replaced under a new id (das-cmd-api.md 9): its own executions come on top.
         """
-        children_qty = sum(child.order.cum_qty for child in self._children)
+        children_qty = sum(child.order.cum_qty for child in self.children)
         is_replaced = self.order.status is OrdStatus.CANCELED
         cum = self.own_cum_qty + children_qty if is_replaced else max(self.own_cum_qty, children_qty)
         if cum != self.order.cum_qty:

@@ -29,7 +29,7 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     route: str
 
 
-class Order:
+class Order(msgspec.Struct, eq=False):
     """One order as its platform last told it: a live object that the account's mirror alone changes.
 
     `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then
@@ -39,56 +39,29 @@ class Order:
     children only. `is_from_snapshot`: first seen in a login burst or dump, not live. All quantities are shares.
     """
 
-    __slots__ = (
-        "account",
-        "awaits_proof",
-        "canceled_qty",
-        "child_ids",
-        "cl_ord_id",
-        "cum_qty",
-        "is_from_snapshot",
-        "leaves_qty",
-        "ord_type_text",
-        "order_id",
-        "order_qty",
-        "parent_id",
-        "reason",
-        "route",
-        "row_text",
-        "side",
-        "source",
-        "status",
-        "symbol",
-        "terms",
-        "time_text",
-        "undecodable",
-    )
-
-    def __init__(
-        self, order_id: OrderId, symbol: Symbol, side: Side, *, is_from_snapshot: bool, cl_ord_id: ClOrdId | None = None
-    ) -> None:
-        self.order_id = order_id
-        self.cl_ord_id = cl_ord_id
-        self.symbol = symbol
-        self.side = side
-        self.is_from_snapshot = is_from_snapshot
-        self.ord_type_text = ""
-        self.terms: OrderTerms | None = None
-        self.undecodable = ""
-        self.awaits_proof = False
-        self.order_qty = 0
-        self.leaves_qty = 0
-        self.canceled_qty = 0
-        self.cum_qty = 0
-        self.status = OrdStatus.PENDING_NEW
-        self.route = ""
-        self.account: str | None = None
-        self.source: str | None = None
-        self.parent_id: OrderId | None = None
-        self.child_ids: list[OrderId] = []
-        self.time_text: str | None = None
-        self.reason = ""
-        self.row_text = ""
+    # A struct, because followers' answers come all at once: it is made in a fifth of the time of an __init__.
+    order_id: OrderId
+    symbol: Symbol
+    side: Side
+    is_from_snapshot: bool
+    cl_ord_id: ClOrdId | None = None
+    ord_type_text: str = ""
+    terms: OrderTerms | None = None
+    undecodable: str = ""
+    awaits_proof: bool = False
+    order_qty: int = 0
+    leaves_qty: int = 0
+    canceled_qty: int = 0
+    cum_qty: int = 0
+    status: OrdStatus = OrdStatus.PENDING_NEW
+    route: str = ""
+    account: str | None = None
+    source: str | None = None
+    parent_id: OrderId | None = None
+    child_ids: list[OrderId] = []
+    time_text: str | None = None
+    reason: str = ""
+    row_text: str = ""
 
     @property
     def is_working(self) -> bool:
