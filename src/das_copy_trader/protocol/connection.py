@@ -35,7 +35,7 @@ from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
 from das_copy_trader.protocol.errors import LocalProtocolError, RemoteProtocolError
 from das_copy_trader.protocol.framing import MAX_LINE_BYTES, LineBuffer
-from das_copy_trader.protocol.parse import parse_line, parse_messages
+from das_copy_trader.protocol.parse import ACK_BY_LINE, parse_line, parse_messages
 from das_copy_trader.protocol.parse_command import parse_command
 from das_copy_trader.protocol.render import encode_line, render_command, render_message
 from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind
@@ -223,15 +223,20 @@ class Connection:
             raise LocalProtocolError("A platform receives commands, not messages.")
         messages: list[m.Message] = []
         for line in self._received_lines(chunk):
+            # Rows and acknowledgements move nothing; of these all followers' come back at once.
             if line[0] in _ROW_PREFIXES:
                 messages.append(parse_line(line))
+                continue
+            if (ack := ACK_BY_LINE.get(line)) is not None:
+                messages.append(ack)
                 continue
             for heard in parse_messages(line):
                 message = self._heard(heard)
                 if self._broken is not None:
                     return self._handed_out_before(messages)
                 messages.append(message)
-        self._notice_overlong()
+        if self._lines.is_overlong:
+            self._notice_overlong()
         return messages
 
     def receive_commands(self, chunk: bytes) -> list[c.Command]:
@@ -243,7 +248,8 @@ class Connection:
             event = _EVENT_BY_COMMAND.get(type(command))
             if (event is Event.LOGIN or event is Event.QUIT) and event in TRANSITIONS[self._state]:
                 self._advance(event)
-        self._notice_overlong()
+        if self._lines.is_overlong:
+            self._notice_overlong()
         return commands
 
     def receive_data(self, chunk: bytes) -> list[m.Message] | list[c.Command]:
@@ -261,8 +267,7 @@ class Connection:
 
     def _notice_overlong(self) -> None:
         """An overlong line behind whole ones: those have been handed out by now."""
-        if self._lines.is_overlong:
-            self._break(self._lines.complaint)
+        self._break(self._lines.complaint)
 
     def _handed_out_before(self, messages: list[m.Message]) -> list[m.Message]:
         if not messages and self._broken is not None:

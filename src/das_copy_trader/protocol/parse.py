@@ -37,7 +37,7 @@ from das_copy_trader.protocol.vocabulary import (
     ServerName,
 )
 
-__all__ = ["LocateReturnParts", "locate_return_parts", "parse_line", "parse_messages"]
+__all__ = ["ACK_BY_LINE", "LocateReturnParts", "locate_return_parts", "parse_line", "parse_messages"]
 
 _READER_BY_WORD: Final[dict[str, Callable[[str], Message]]] = {
     "%ORDER": parse_orders.order_row,
@@ -75,7 +75,7 @@ _DUMP_BY_HEADER: Final = {
 }  # ("#order", "id"), …: the header's first field name tells it from an acknowledgement
 _DUMP_BY_END: Final = {line.lower(): kind for kind, line in END_LINE_BY_DUMP.items()}
 _ACK_BY_TEXT: Final = {kind.value.lower().replace(" ", ""): kind for kind in AckKind}
-_ACK_LINES: Final = {kind.value: CommandAck(kind) for kind in AckKind}
+ACK_BY_LINE: Final = {kind.value.encode(ENCODING): CommandAck(kind) for kind in AckKind}
 """As today's platforms write them: one comes for each command, so it is looked up and not made."""
 _COLUMN_HEADERS: Final = frozenset({"#buyingpower", "#accountinfo"})
 _SERVER: Final = re.compile(r"#(OrderServer|QuoteServer)(?![A-Za-z0-9])", re.IGNORECASE)
@@ -102,7 +102,15 @@ _REASON_CHARS_MAX: Final = 120
 
 def parse_line(line: bytes) -> Message:
     """One message from one line without its end. Never raises."""
-    return _parse_text(line.decode(ENCODING))
+    text = line.decode(ENCODING)
+    word, _, rest = text.partition(" ")
+    reader = _READER_BY_WORD.get(word)
+    if reader is None:
+        return _parse_text(text)
+    try:
+        return reader(rest)
+    except ValueError as error:
+        return _malformed(text, word, error)
 
 
 def parse_messages(line: bytes) -> Sequence[Message]:
@@ -123,21 +131,24 @@ def parse_messages(line: bytes) -> Sequence[Message]:
 
 
 def _parse_text(text: str) -> Message:
+    """A line whose first word is none that DAS writes just so."""
     word, _, rest = text.partition(" ")
-    reader = _READER_BY_WORD.get(word) or _READER_BY_LOWER.get(word.lower())
+    reader = _READER_BY_LOWER.get(word.lower())
     if reader is not None:
         try:
             return reader(rest)
         except ValueError as error:
-            return Malformed(text, f"{word}: {error}"[:_REASON_CHARS_MAX])
+            return _malformed(text, word, error)
     if word.startswith("#"):
         return _hash_line(text, word)
     return _plain_line(text, word)
 
 
+def _malformed(text: str, word: str, error: ValueError) -> Malformed:
+    return Malformed(text, f"{word}: {error}"[:_REASON_CHARS_MAX])
+
+
 def _hash_line(text: str, word: str) -> Message:
-    if ack_line := _ACK_LINES.get(text):
-        return ack_line
     lower = text.lower()
     first = word.lower()
     if kind := _DUMP_BY_END.get(lower.rstrip()):
