@@ -94,6 +94,7 @@ class FakeAccount:
         self.inbox: list[Sent] = []
         self.forced_result: SendResult | None = None
         self.forced_error = ""
+        self.is_faulty = False
         self.reads_back_refusals = True
         self.is_pacing = False
         self.paces_cancels = False
@@ -135,6 +136,8 @@ class FakeAccount:
         submitted = Submitted(self._encoder.request_of(encoded), is_exit)
         assert submitted.request.cl_ord_id == cl_ord_id
         result = self._result(submitted)
+        if self.is_faulty:
+            raise RuntimeError("a bug in the gateway, after the bytes have left")
         if result is SendResult.PACED:
             self.held[cl_ord_id] = submitted
         return result

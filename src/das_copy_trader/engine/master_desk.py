@@ -178,9 +178,11 @@ class MasterDesk:
         facts = master_facts(root, root.order_qty, self.view)
         actions = self._actions(facts, self._plans.targets(symbol))
         master.decided_ns = self._clock.perf_ns()
-        self._replicator.place(master, self.cl_ord_id(master), actions)
-        self._reporter.report(ReplicationKind.REPLICATED, master)
-        self._resolver.watch(master)
+        try:
+            self._replicator.place(master, self.cl_ord_id(master), actions)
+        finally:  # what a fault leaves of the pass is told, and read back, as well
+            self._reporter.report(ReplicationKind.REPLICATED, master)
+            self._resolver.watch(master)
         if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
 
