@@ -288,4 +288,3 @@ async def test_the_command_prints_a_link_and_a_line_for_each_order_and_ends_on_c
     assert rest.decode().endswith("The demo has ended; nothing of it is kept.\n")
     # The log belongs to the screen and to the file; in the terminal it would say everything twice.
     assert complaints.decode() == ""
-    assert list(tmp_path.iterdir()) == []

@@ -86,7 +86,7 @@ def test_the_third_follower_loses_its_platform_for_a_while() -> None:
         demo.begin()
         demo.trader.stop()
         third: Platform = demo.follower(FOLLOWERS[2])
-        seen = []
+        seen: list[tuple[int, bool]] = []
         for second in range(800):
             if not seen or seen[-1][1] != third.is_online:
                 seen.append((second, third.is_online))
