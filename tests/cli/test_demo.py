@@ -114,9 +114,7 @@ def test_the_first_minutes_show_the_whole_product(seed: int) -> None:
             assert tasks[Symbol(DEAR_SYMBOL), BORROWER].offer is not None
             # The multiplier that a hand showed; the order that waits on the queue of the one that was away.
             assert played.container.multipliers.effective(HALF, Symbol("NVDA")) == 1
-            assert [entry.link.master.order.symbol for entry in played.container.engine.queue.entries(ABSENT)] == [
-                "AAPL"
-            ]
+            assert [entry.master.order.symbol for entry in played.container.engine.queue.entries(ABSENT)] == ["AAPL"]
             assert played.world.broker.platform(FOLLOWERS[2].account).is_online
             assert {alert.level for alert in played.alerts} >= {AlertLevel.INFO, AlertLevel.WARN, AlertLevel.ERROR}
             assert not [scene for scene in played.scenes if scene.startswith("Too late")]

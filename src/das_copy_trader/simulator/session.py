@@ -158,7 +158,7 @@ class Session:
             self._platform.forget(self)
 
     def _say_glued(self, text: str) -> None:
-        """An error reply without a line end (seen live, das-cmd-api.md 1.5); the last of a run brings one."""
+        """An error reply without a line end (seen live, das-cmd-api.md 1.5); the last of a run may bring one."""
         if self._platform.switches.glued_errors:
             self._glue.append(encode_line(text).removesuffix(LINE_END))
         else:
@@ -166,7 +166,7 @@ class Session:
 
     def _flush_glue(self) -> None:
         if self._glue:
-            payload = b"".join(self._glue) + LINE_END
+            payload = b"".join(self._glue) + (LINE_END if self._platform.switches.error_line_ends else b"")
             self._glue.clear()
             self.write(payload)
 
