@@ -148,7 +148,7 @@ class DemoStory:
             Scene(
                 9.0,
                 f"A short sale of {cast.dear_short}, where every locate is dearer than the limit: the offer waits two "
-                "minutes for you, on the page Short sales. Accept it or reject it.",
+                "minutes for your yes or no («Needs you», at the right).",
                 lambda: self._place("dear", cast.dear_short, SideWord.SELL_SHORT, 100, Kind.LIMIT, limit_ticks=-5),
             ),
         ]
