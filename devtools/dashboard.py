@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devtools.console import DevError, say
-from devtools.environment import ROOT, tail
+from devtools.environment import ROOT, only_one_at_a_time, tail
 from devtools.process import run_captured
 
 MADE_FOLDERS = frozenset({"node_modules", ".next", "out"})
+MADE_FILES = ("next-env.d.ts", "*.tsbuildinfo")
+"""What the build leaves beside its sources: were they counted, each build would be followed by another one."""
+STAMP = ".build-stamp"
 BUILT_INTO = Path("src") / "das_copy_trader" / "web" / "dashboard"
 """Of its own: the status page, which stands in while nothing is built, lies beside it."""
 
@@ -24,7 +27,7 @@ def source_files(frontend: Path) -> Iterator[Path]:
     for path in sorted(frontend.iterdir()):
         if path.is_dir() and path.name not in MADE_FOLDERS:
             yield from source_files(path)
-        elif path.is_file():
+        elif path.is_file() and not any(path.match(made) for made in MADE_FILES):
             yield path
 
 
@@ -39,22 +42,33 @@ def fingerprint_of(frontend: Path) -> str:
 
 def build_if_changed(root: Path = ROOT) -> None:
     """Bring the built pages up to date with frontend/; nothing without a frontend/. Errors: DevError."""
-    if not has_dashboard(root):
+    if not has_dashboard(root) or _is_up_to_date(root):
         return
+    with only_one_at_a_time(root):
+        if not _is_up_to_date(root):  # another dev.py may have built it while we waited
+            _build(root)
+
+
+def _is_up_to_date(root: Path) -> bool:
+    stamp = root / BUILT_INTO / STAMP
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint_of(root / "frontend")
+
+
+def _build(root: Path) -> None:
     frontend, web = root / "frontend", root / BUILT_INTO
-    stamp = web / ".build-stamp"
-    fingerprint = fingerprint_of(frontend)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint:
-        return
+    fingerprint = fingerprint_of(frontend)  # before: a source that changes meanwhile is built the next time
     npm = shutil.which("npm")
     if npm is None:
         raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
-    say("Building the dashboard …")
+    say("Building the dashboard (the first time takes a minute or so) …")
     for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
         code, output = run_captured([npm, *arguments], cwd=frontend)
         if code != 0:
             raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")
-    if web.exists():
-        shutil.rmtree(web)
-    shutil.copytree(frontend / "out", web)
-    stamp.write_text(fingerprint, encoding="utf-8")
+    try:
+        if web.exists():
+            shutil.rmtree(web)
+        shutil.copytree(frontend / "out", web)
+        (web / STAMP).write_text(fingerprint, encoding="utf-8")
+    except OSError as error:
+        raise DevError(f"The built pages cannot be put into {web} ({error}). Close what uses them.") from error

@@ -2,20 +2,24 @@
 
 import contextlib
 import enum
+import errno
 import hashlib
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from devtools.console import DevError, say
 from devtools.process import run_captured
 
 ROOT = Path(__file__).resolve().parent.parent
 PIP_TAIL_LINES = 15
+LOCK_RETRY_S = 0.5
+_HELD_BY_ANOTHER = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
 class Level(enum.StrEnum):
@@ -125,7 +129,7 @@ def prepare(level: Level, root: Path = ROOT) -> Environment:
     wanted = wanted_stamp(root, level)
     if next_step(environment, wanted) is Step.NOTHING:
         return environment
-    with _only_one_at_a_time(root):
+    with only_one_at_a_time(root):
         step = next_step(environment, wanted)  # another dev.py may have done it while we waited
         if step is Step.MAKE_ANEW:
             _make_anew(environment)
@@ -182,16 +186,41 @@ def tail(output: str, lines: int = PIP_TAIL_LINES) -> str:
 
 
 @contextlib.contextmanager
-def _only_one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold a lock that the system takes back from a process that dies."""
-    with (root / ".dev-lock").open("a+b") as handle:
+def only_one_at_a_time(root: Path) -> Iterator[None]:
+    """Hold a lock that the system takes back from a process that dies; wait for another dev.py, and say so."""
+    with _lock_file(root) as handle:
+        is_told = False
+        while not is_locked(handle):
+            if not is_told:
+                say("Another dev.py is setting things up here. Waiting for it …")
+                is_told = True
+            time.sleep(LOCK_RETRY_S)
+        yield
+
+
+def _lock_file(root: Path) -> BinaryIO:
+    try:
+        return (root / ".dev-lock").open("a+b")
+    except OSError as error:
+        raise DevError(
+            f"Nothing can be written to {root} ({error.strerror}). Put the project into a folder of your own."
+        ) from None
+
+
+def is_locked(handle: BinaryIO) -> bool:
+    """Whether the lock is ours now; it is given back when the file is closed."""
+    try:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415 - exists on Windows only
 
             handle.seek(0)
-            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl  # noqa: PLC0415 - exists on POSIX only
 
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD_BY_ANOTHER:
+            return False
+        raise DevError(f"The project's folder cannot be locked ({error}). Put it on a local disk.") from None
+    return True

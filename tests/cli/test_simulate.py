@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from das_copy_trader.cli.simulate import simulate
 
+MORE_OPTIONS = ("--seed", "7", "--still", "--hard-to-borrow", "whlr")
 PROGRAM = "import typer; from das_copy_trader.cli.simulate import simulate; typer.run(simulate)"
 
 
@@ -49,6 +50,7 @@ def test_a_busy_port_gets_one_sentence(option: str, other: str) -> None:
     [
         (["--switch", "nothing=1"], "There is no switch 'nothing=1'"),
         (["--switch", "order_fields=13"], "order_fields has to be 12, 15, 16 or 18."),
+        (["--hard-to-borrow", "G NS"], "--hard-to-borrow: A symbol has up to 12 letters"),
         (["--port", "65534", "--accounts", "4"], "4 accounts from port 65534 on need ports above 65535"),
     ],
 )
@@ -60,7 +62,7 @@ def test_bad_options_get_one_sentence(arguments: list[str], sentence: str) -> No
 
 def test_it_serves_clients_and_ends_at_ctrl_c() -> None:
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "--accounts", "2", "--port", "0", "--control-port", "0", "--seed", "7"],
+        [sys.executable, "-c", PROGRAM, "--accounts", "2", "--port", "0", "--control-port", "0", *MORE_OPTIONS],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -79,9 +81,9 @@ def test_it_serves_clients_and_ends_at_ctrl_c() -> None:
         row = next(line for line in shown if "ACCT2" in line)
         account, host, port, trader, password = [word for word in row.split() if word.isascii()]
         with socket.create_connection((host, int(port)), timeout=30) as client:
-            client.sendall(f"LOGIN {trader} {password} {account} 0\r\nGET BP\r\n".encode())
+            client.sendall(f"LOGIN {trader} {password} {account} 0\r\nGET BP\r\nGET SHORTINFO WHLR\r\n".encode())
             received = b""
-            while b"BP 4000000.00 4000000.00" not in received:
+            while b"$SHORTINFO WHLR N 0 N 0 0 N N\r\n" not in received:
                 chunk = client.recv(65_536)
                 assert chunk, received
                 received += chunk
@@ -92,5 +94,6 @@ def test_it_serves_clients_and_ends_at_ctrl_c() -> None:
         program.kill()
         program.communicate()
     assert b"#LOGIN SUCCESSED" in received
+    assert b"BP 4000000.00 4000000.00" in received
     assert program.returncode == 0
     assert "Traceback" not in rest

@@ -1,5 +1,6 @@
 """The control surface over HTTP."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,8 @@ from das_copy_trader.runtime.socket_network import SocketNetwork
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.control import Control
-from das_copy_trader.simulator.control_http import ControlServer, make_app
+from das_copy_trader.simulator.control_http import make_app
+from das_copy_trader.simulator.control_server import ControlServer
 from das_copy_trader.simulator.platform import AccountSpec
 from tests.simulator.world import D
 
@@ -120,14 +122,76 @@ async def test_trouble() -> None:
         ("/accounts/ACCT1/orders", {**ORDER, "route": "A B"}, 422),
         ("/accounts/ACCT1/orders", {**ORDER, "colour": "red"}, 422),
         ("/accounts/ACCT1/orders/77/cancel", {}, 409),
+        ("/accounts/ACCT1/orders", {**ORDER, "symbol": "SO FI"}, 422),
+        ("/accounts/ACCT1/orders", {**ORDER, "symbol": "SOFI\n"}, 422),
+        ("/accounts/ACCT1/orders", {**ORDER, "tif": "EVER"}, 422),
+        ("/accounts/ACCT1/orders", {**ORDER, "limit": None}, 409),
+        ("/accounts/ACCT1/orders/x/cancel", {}, 422),
         ("/accounts/ACCT1/fates", {"fates": ["fame"]}, 422),
+        ("/accounts/ACCT1/locates", {"symbol": "A B", "shares": 100}, 422),
+        ("/accounts/ACCT1/hard-to-borrow", {"symbols": ["A B"]}, 422),
+        ("/market/symbols/A%20B", {"bid": "1", "ask": "2"}, 422),
+        ("/market/symbols/SOFI", {"bid": "1"}, 409),
+        ("/nothing", {}, 404),
     ],
 )
 async def test_bad_input_gets_a_sentence_and_never_a_500(path: str, body: dict[str, object], status: int) -> None:
     async with opened() as (_, client):
         answer = await client.post(path, json=body)
         assert answer.status_code == status
-        assert answer.json()["detail"]
+        detail = answer.json()["detail"]
+        assert isinstance(detail, str)
+        assert detail.endswith((".", "-"))
+
+
+async def test_each_fault_of_the_input_is_named() -> None:
+    async with opened() as (_, client):
+        answer = await client.post("/accounts/ACCT1/orders", json={**ORDER, "shares": 0, "colour": "red"})
+        assert answer.json()["detail"] == "shares: Input should be greater than 0. There is no field 'colour' here."
+        broken = await client.post("/accounts/ACCT1/orders", content=b"{bad")
+        assert broken.json()["detail"] == "The body is no JSON."
+        wrong = await client.put("/accounts/ACCT1/heal")
+        assert (wrong.status_code, wrong.json()["detail"]) == (
+            405,
+            "There is no PUT /accounts/ACCT1/heal. GET / lists what there is.",
+        )
+
+
+async def test_it_takes_what_curl_sends_by_itself() -> None:
+    async with opened() as (_, client):
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        placed = await client.post("/accounts/ACCT1/orders", content=json.dumps(ORDER), headers=form)
+        order_id = placed.json()["order_id"]
+        assert (await client.post(f"/accounts/ACCT1/orders/{order_id}/fill", headers=form)).json() == {"shares": 100}
+
+
+async def test_its_first_page_says_what_there_is() -> None:
+    async with opened() as (_, client):
+        page = (await client.get("/")).text
+        assert "POST /accounts/{account}/orders/{order_id}/fill  {shares, price}" in page
+        assert "curl 127.0.0.1:PORT/accounts/ACCT1/orders -d" in page
+
+
+async def test_an_order_is_changed_by_naming_what_changes() -> None:
+    async with opened() as (control, client):
+        stop = {"symbol": "SOFI", "side": "B", "shares": 100, "kind": "STOP_LIMIT", "stop": "17", "limit": "17.5"}
+        order_id = (await client.post("/accounts/ACCT1/orders", json=stop)).json()["order_id"]
+        changed = await client.post(f"/accounts/ACCT1/orders/{order_id}/replace", json={"stop": "17.2", "shares": 80})
+        assert changed.json() == {"order_id": order_id}
+        assert control.rows("ACCT1", DumpKind.ORDERS)[0].split(" ")[5:10] == ["SL:17.2", "80", "80", "0", "17.5"]
+        refused = await client.post(f"/accounts/ACCT1/orders/{order_id}/replace", json={"trail": "1"})
+        assert refused.json()["detail"] == f"Order {order_id} is of kind STOP_LIMIT and has no trail."
+
+
+async def test_what_an_account_is_worth_and_may_short() -> None:
+    async with opened() as (control, client):
+        assert (await client.post("/accounts/ACCT1/equity", json={"equity": "1000"})).status_code == 204
+        assert (await client.post("/accounts/ACCT1/hard-to-borrow", json={"symbols": ["gns"]})).status_code == 204
+        assert (await client.post("/accounts/ACCT1/locates", json={"symbol": "gns", "shares": 300})).status_code == 204
+        platform = control.platform("ACCT1")
+        assert platform.venue.buying_power == 4000
+        assert not platform.locates.is_easy("GNS")
+        assert platform.locates.unused_shares("GNS") == 300
 
 
 async def test_an_unknown_block_gets_a_sentence() -> None:

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from das_copy_trader.protocol.parse import parse_messages
 from das_copy_trader.simulator.control import Ticket
 from das_copy_trader.simulator.switches import (
     Breach,
@@ -119,6 +120,17 @@ async def test_error_replies_on_lines_of_their_own(world: World) -> None:
         "GET SymStatus failed, please subscribe level1 data 1stly.",
         "Format: GET LDLU Symbol",
     ]
+
+
+@simulated
+async def test_an_error_reply_may_have_no_line_end_at_all(world: World) -> None:
+    wire = await world.wire(Switches(error_line_ends=False))
+    assert await wire.ask("GET LDLU") == []
+    glued = (await wire.ask("NEWORDER 5 B SOFI ARCA 100 15.9"))[0]
+    assert glued == "Format: GET LDLU Symbol#OrderSending"
+    await wire.ask("GET SymStatus AAPL")
+    (both,) = await wire.ask("SLAvailQuery ACCT1 AAPL")
+    assert [type(message).__name__ for message in parse_messages(both.encode())] == ["ErrorReply", "LocateAvailable"]
 
 
 @simulated

@@ -16,7 +16,18 @@ from devtools import dashboard
 from devtools.browser import VARIABLE, Machine, find_browser
 from devtools.commands import COMMAND_BY_NAME, main
 from devtools.console import DevError
-from devtools.environment import Environment, Level, Stamp, Step, fingerprint_of, next_step, read_stamp, tail
+from devtools.environment import (
+    Environment,
+    Level,
+    Stamp,
+    Step,
+    fingerprint_of,
+    is_locked,
+    next_step,
+    only_one_at_a_time,
+    read_stamp,
+    tail,
+)
 from devtools.node import complaint_about_node
 from devtools.process import run_captured, run_to_end, shell_code
 from tests.tidy.source_tree import ROOT
@@ -182,6 +193,18 @@ def test_a_changed_requirement_changes_the_fingerprint(tmp_path: Path, changed: 
     assert fingerprint_of(tmp_path) != before
 
 
+def test_two_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    with only_one_at_a_time(tmp_path), (tmp_path / ".dev-lock").open("a+b") as second:
+        assert not is_locked(second)
+    with (tmp_path / ".dev-lock").open("a+b") as third:
+        assert is_locked(third)
+
+
+def test_a_folder_that_cannot_be_written_to_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DevError, match="Put the project into a folder of your own"), only_one_at_a_time(tmp_path / "x"):
+        pass
+
+
 def test_paths_on_windows_differ(tmp_path: Path) -> None:
     assert Environment(tmp_path, is_windows=True).python.as_posix().endswith(".venv/Scripts/python.exe")
     assert Environment(tmp_path, is_windows=True).program("ruff").endswith("ruff.exe")
@@ -251,6 +274,8 @@ def test_sources_decide_and_made_folders_do_not(tmp_path: Path) -> None:
     before = dashboard.fingerprint_of(tmp_path)
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / "x.js").write_text("made", encoding="utf-8")
+    (tmp_path / "next-env.d.ts").write_text("made by the build")
+    (tmp_path / "tsconfig.tsbuildinfo").write_text("made by the build")
     assert dashboard.fingerprint_of(tmp_path) == before
     (tmp_path / "src" / "page.tsx").write_text("two", encoding="utf-8")
     assert dashboard.fingerprint_of(tmp_path) != before

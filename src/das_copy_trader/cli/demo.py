@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from das_copy_trader.cli.companion import Companion
+from das_copy_trader.cli.demo_lines import LocateLines, line_of
 from das_copy_trader.cli.exit_codes import ExitCode
 from das_copy_trader.cli.serve import serve
 from das_copy_trader.container import Container
 from das_copy_trader.domain.configuration import AlertRecord, FollowerConfig, MasterConfig
-from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import FollowerId
-from das_copy_trader.engine.observer import FollowerResult, ReplicationKind, ReplicationRecord
+from das_copy_trader.engine.observer import OutcomeChange, ReplicationRecord
 from das_copy_trader.runtime.clock import SystemClock
 from das_copy_trader.runtime.settings import SettingsError, load_settings
 from das_copy_trader.runtime.socket_network import SocketNetwork
@@ -28,11 +28,6 @@ from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.demo_world import FOLLOWERS, PASSWORD, DemoWorld
 from das_copy_trader.simulator.platform import Platform
 
-WORD_BY_KIND: Final[dict[ReplicationKind, str]] = {
-    ReplicationKind.REPLICATED: "order  ",
-    ReplicationKind.REPLACED: "replace",
-    ReplicationKind.CANCELLED: "cancel ",
-}
 STYLE_BY_LEVEL: Final = {"info": "dim", "warn": "yellow", "error": "red"}
 
 
@@ -68,19 +63,21 @@ class DemoCompanion(Companion):
         self._tasks = TaskSupervisor(self._on_crash)
         self._network = SocketNetwork()
         self._broker: SimulatedBroker | None = None
+        self._locates = LocateLines(_name)
 
     async def begin(self, container: Container, link: str, say: Callable[[str], None]) -> None:
         """Open the simulated platforms, configure the product for them as a user would, and start copying."""
         broker = self._broker = SimulatedBroker(self._network, SystemClock(), self._tasks, seed=self._seed)
         world = DemoWorld(broker, self._tasks)
         await broker.start()
-        await _configure(container, world)
+        await configure(container, world)
         if not self._is_quiet:
             container.relay.on_record.append(self._tell)
+            container.relay.on_change.append(self._tell_change)
             container.alerts.listen(self._tell_alert)
         await container.system.start()
-        world.begin()
         self._welcome(link)
+        world.begin(None if self._is_quiet else self._tell_scene)
 
     async def end(self) -> None:
         """Close the simulated platforms."""
@@ -98,22 +95,26 @@ class DemoCompanion(Companion):
         say(f"Open [bold]{link}[/]\nCtrl-C ends it.\n")
 
     def _tell(self, record: ReplicationRecord) -> None:
-        order = f"{record.side.value:<5} {record.quantity:>5} {record.symbol:<5} {_pricing(record):<28}"
-        parts = [f"{_name(result.follower_id)}: {_part(result)}" for result in record.results]
-        time = record.occurred_at.astimezone().strftime("%H:%M:%S.%f")[:-3]
-        self._console.print(
-            escape(f"{time}  {WORD_BY_KIND[record.kind]} {order} -> {' | '.join(parts) or record.reason}")
-        )
+        self._console.print(escape(line_of(record, _name)))
+        self._locates.on_record(record)
+
+    def _tell_change(self, change: OutcomeChange) -> None:
+        line = self._locates.on_change(change)
+        if line is not None:
+            self._console.print(f"         {escape(line)}")
+
+    def _tell_scene(self, sentence: str) -> None:
+        self._console.print(f"\n[bold]{escape(sentence)}[/]")
 
     def _tell_alert(self, alert: AlertRecord) -> None:
         style = STYLE_BY_LEVEL.get(alert.level, "")
-        self._console.print(f"              [{style}]{alert.level:<7} {escape(alert.message)}[/]")
+        self._console.print(f"         [{style}]{alert.level:<7} {escape(alert.message)}[/]")
 
     def _on_crash(self, name: str, error: BaseException) -> None:
         self._console.print(f"The demo's {name} died: {error}", style="red", markup=False)
 
 
-async def _configure(container: Container, world: DemoWorld) -> None:
+async def configure(container: Container, world: DemoWorld) -> None:
     """What a user would fill in on the settings page."""
     await container.configuration.put_master(MasterConfig(**_address(world.master)), PASSWORD)
     for follower in FOLLOWERS:
@@ -147,22 +148,3 @@ def _address(platform: Platform) -> _Address:
 
 def _name(follower_id: str) -> str:
     return next((one.name for one in FOLLOWERS if one.account.lower() == follower_id), follower_id)
-
-
-def _pricing(record: ReplicationRecord) -> str:
-    words = [record.ord_type.value if record.ord_type is not None else "?"]
-    if record.stop_price is not None:
-        words.append(f"stop {record.stop_price}")
-    if record.trail_amount is not None:
-        words.append(f"trail {record.trail_amount}")
-    if record.price is not None:
-        words.append(str(record.price))
-    return " ".join(words)
-
-
-def _part(result: FollowerResult) -> str:
-    if result.outcome is Outcome.PENDING and result.sent_us is not None:
-        return f"{result.quantity} sent in {result.sent_us / 1000:.2f} ms"
-    if result.outcome is Outcome.SKIPPED:
-        return f"skipped ({result.reason.rstrip('.')})"
-    return f"{result.quantity} {result.outcome.value}"

@@ -94,7 +94,7 @@ def _serve_locked(
     redactor = Redactor([*settings.secrets(), token])
     ring = LogRing()
     clock = SystemClock()
-    logs = _start_logs(settings, redactor, ring, clock)
+    logs = _start_logs(settings, redactor, ring, clock, has_console=companion.logs_to_console)
     held.callback(logs.stop)
 
     async def main(stop: asyncio.Event) -> None:
@@ -180,7 +180,9 @@ def _bind(settings: Settings, companion: Companion) -> socket.socket:
         return bind(settings.app_host, 0)
 
 
-def _start_logs(settings: Settings, redactor: Redactor, ring: LogRing, clock: SystemClock) -> Logs:
+def _start_logs(
+    settings: Settings, redactor: Redactor, ring: LogRing, clock: SystemClock, *, has_console: bool
+) -> Logs:
     folder = settings.beside_database("logs")
     try:
         return start_logging(
@@ -190,6 +192,7 @@ def _start_logs(settings: Settings, redactor: Redactor, ring: LogRing, clock: Sy
             folder=folder,
             run_name=clock.now().strftime("%Y-%m-%d_%H%M%S"),
             keep_runs=settings.log_keep_runs,
+            has_console=has_console,
         )
     except OSError as error:
         raise StorageError(f"The logs cannot be written to {folder} ({error.strerror or error}).") from None

@@ -20,9 +20,11 @@ ROUTES: Final = (
     ("SAGEPRO", "Enabled"),
     ("SAGEREB", "Enabled"),
     ("MIAX", "Enabled"),
+    ("COMP", "Enabled"),
     ("TESTROUTE", "Enabled"),
     ("ALGO", "Disabled"),
 )
+"""Order routes, one for options among them; the locate routes of the account come behind them (das-cmd-api.md 2.11)."""
 
 
 class AccountRows:
@@ -43,7 +45,8 @@ class AccountRows:
             case "ACCOUNTINFO":
                 return [m.ColumnHeader(ACCOUNT_INFO_HEADER), self._account_info()]
             case "ROUTESTATUS":
-                return [m.RouteStatus(route, status) for route, status in ROUTES]
+                locate_routes = [(route, "Enabled") for route in self._locates.route_names]
+                return [m.RouteStatus(route, status) for route, status in (*ROUTES, *locate_routes)]
             case _:
                 return []
 

@@ -4,6 +4,8 @@ Everything is by account name and returns at once but for starting and ending pr
 sentence. `control_http` puts the same verbs behind a local port.
 """
 
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -18,6 +20,9 @@ from das_copy_trader.simulator.platform import Platform, ReceivedCommand
 from das_copy_trader.simulator.switches import GuiReplace, OrderFate
 
 _FIRST_HAND_TOKEN = 101
+_PRICE_NAMES = ("limit", "stop", "trail", "low", "high")
+_SYMBOL = re.compile(r"[A-Za-z0-9./+^-]{1,12}")
+"""What the wire takes for one word, and a person for a symbol."""
 
 
 class ControlError(ValueError):
@@ -67,7 +72,7 @@ class Control:
         entry = OrderEntry(
             token=token,
             side=_side(ticket.side),
-            symbol=ticket.symbol.upper(),
+            symbol=symbol_of(ticket.symbol),
             route=ticket.route,
             shares=_shares(ticket.shares),
             pricing=_pricing(ticket),
@@ -95,6 +100,25 @@ class Control:
         successor = platform.venue.submit(entry)
         platform.run_due()
         return successor.order_id if successor is not None else order.order_id
+
+    def change(
+        self, account: str, order_id: int, *, shares: int | None = None, prices: Mapping[str, Decimal] | None = None
+    ) -> int:
+        """Change an order by hand, naming only what changes; the id of the order that works now."""
+        present = self._open(self.platform(account), order_id)
+        kept = {name: getattr(present.pricing, name) for name in _PRICE_NAMES}
+        for name in prices or {}:
+            if kept.get(name) is None:
+                raise ControlError(f"Order {order_id} is of kind {present.pricing.kind.name} and has no {name}.")
+        ticket = Ticket(
+            symbol=present.symbol,
+            side=present.side.value,
+            shares=present.qty,
+            kind=present.pricing.kind.name,
+            peg=present.pricing.peg,
+            **{**kept, **(prices or {})},
+        )
+        return self.replace(account, order_id, shares=shares, ticket=ticket)
 
     def cancel(self, account: str, order_id: int) -> None:
         """Cancel an order by hand; a parent's name leads to its working child."""
@@ -139,7 +163,7 @@ class Control:
     def set_position(self, account: str, symbol: str, shares: int, price: Decimal) -> None:
         """Give the account a position (negative: short) as if it had always been there."""
         platform = self.platform(account)
-        holding = platform.ledger.holding(symbol.upper(), self.broker.time_of_day.stamp)
+        holding = platform.ledger.holding(symbol_of(symbol), self.broker.time_of_day.stamp)
         holding.net = shares
         holding.avg_cost = price if shares else Decimal(0)
         holding.was_short = shares < 0
@@ -151,31 +175,35 @@ class Control:
 
     def grant_locate(self, account: str, symbol: str, shares: int) -> None:
         """Shares located by hand."""
-        self.platform(account).locates.grant(symbol, shares)
+        self.platform(account).locates.grant(symbol_of(symbol), _shares(shares))
+
+    def set_hard_to_borrow(self, account: str, *symbols: str) -> None:
+        """Which symbols need a locate at this account; all others are easy to borrow."""
+        self.platform(account).locates.hard_to_borrow = frozenset(symbol_of(symbol) for symbol in symbols)
 
     # --- the market ----------------------------------------------------------------------------------------------
 
     def set_quote(self, symbol: str, bid: Decimal, ask: Decimal) -> None:
         """Put the quote where it is wanted. Raises ControlError when it cannot be one."""
         try:
-            self.broker.market.set_quote(symbol.upper(), bid, ask)
+            self.broker.market.set_quote(symbol_of(symbol), bid, ask)
         except ValueError as error:
             raise ControlError(str(error)) from None
         self.broker.agenda.run_due()
 
     def print_trade(self, symbol: str, price: Decimal, shares: int) -> None:
         """A trade goes over the tape."""
-        self.broker.market.print_trade(symbol.upper(), price, _shares(shares))
+        self.broker.market.print_trade(symbol_of(symbol), price, _shares(shares))
         self.broker.agenda.run_due()
 
     def halt(self, symbol: str, *, is_halted: bool = True) -> None:
         """Halt a symbol, or resume it."""
-        self.broker.market.halt(symbol.upper(), is_halted=is_halted, time_text=self.broker.time_of_day.text)
+        self.broker.market.halt(symbol_of(symbol), is_halted=is_halted, time_text=self.broker.time_of_day.text)
         self.broker.agenda.run_due()
 
     def restrict_shorts(self, symbol: str, *, is_restricted: bool = True) -> None:
         """Switch a symbol's short-sale restriction."""
-        self.broker.market.restrict_shorts(symbol.upper(), is_restricted=is_restricted)
+        self.broker.market.restrict_shorts(symbol_of(symbol), is_restricted=is_restricted)
 
     def set_phase(self, phase: MarketPhase) -> None:
         """Begin another part of the trading day."""
@@ -251,6 +279,13 @@ def _side(word: str) -> SideWord:
         return SideWord(word.upper())
     except ValueError:
         raise ControlError(f"A side is B, S or SS, not {word!r}.") from None
+
+
+def symbol_of(text: str) -> str:
+    """A symbol as everything here spells it. Raises ControlError for what is none."""
+    if _SYMBOL.fullmatch(text) is None:
+        raise ControlError("A symbol has up to 12 letters, digits and the signs . / + ^ -")
+    return text.upper()
 
 
 def _shares(shares: int) -> int:

@@ -1,181 +1,119 @@
-"""The control surface behind a local port: JSON over HTTP, on this machine only.
+"""The control surface over HTTP: JSON, on this machine only. `control_server` serves it.
 
-Not a product face: no accounts, no token. What keeps it harmless: it binds loopback, answers only to the names of this
-machine, and refuses whatever a browser sends on behalf of a page (an `Origin` header).
+Not a product face: no accounts, no token. What keeps it harmless: it is served on loopback, answers only to the names
+of this machine, and refuses whatever a browser sends on behalf of a page (an `Origin` header).
 """
 
-import contextlib
-import socket
-from collections.abc import Awaitable, Callable, Generator
-from decimal import Decimal
-from typing import Annotated, Final
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, get_args
 
-import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import FastAPI, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from das_copy_trader.protocol.vocabulary import DumpKind
-from das_copy_trader.simulator.control import Control, ControlError, Ticket
-from das_copy_trader.simulator.faults import Mute
-from das_copy_trader.simulator.market import MarketPhase
-from das_copy_trader.simulator.switches import OrderFate
+from das_copy_trader.simulator.control import Control, ControlError
+from das_copy_trader.simulator.control_bodies import (
+    SYMBOL_PATTERN,
+    AccountState,
+    CommandLine,
+    EquityBody,
+    FatesBody,
+    FaultsBody,
+    FillBody,
+    Filled,
+    HardToBorrowBody,
+    LocateBody,
+    MarketBody,
+    MarketState,
+    NoteBody,
+    OrderBody,
+    PhaseBody,
+    Placed,
+    PositionBody,
+    ReplaceBody,
+)
 
 HOST: Final = "127.0.0.1"
 _OWN_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
-Dollars = Annotated[Decimal, Field(gt=0, lt=1_000_000)]
-Shares = Annotated[int, Field(gt=0, lt=100_000_000)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class OrderBody(_Body):
-    """An order by hand; see `control.Ticket`."""
-
-    symbol: str = Field(min_length=1, max_length=12)
-    side: str
-    shares: Shares
-    kind: str = "LIMIT"
-    limit: Dollars | None = None
-    stop: Dollars | None = None
-    trail: Dollars | None = None
-    low: Dollars | None = None
-    high: Dollars | None = None
-    route: str = Field("SMAT", pattern="^[A-Za-z0-9]{1,12}$")
-    tif: str = Field("DAY+", pattern="^[A-Za-z0-9+]{1,8}$")
-    source: str = Field("Montage", pattern="^[A-Za-z0-9]{1,16}$")
-
-    def ticket(self) -> Ticket:
-        """The same for the control surface."""
-        return Ticket(**self.model_dump())
-
-
-class ReplaceBody(_Body):
-    """A new total, or new prices."""
-
-    shares: Shares | None = None
-    order: OrderBody | None = None
-
-
-class FillBody(_Body):
-    """How much to fill, at what price; nothing: all, at the quote."""
-
-    shares: Shares | None = None
-    price: Dollars | None = None
-
-
-class NoteBody(_Body):
-    """A reason."""
-
-    note: str = Field("RT:Rejected", max_length=120, pattern=r"^[\x20-\x7e]*$")
-
-
-class PositionBody(_Body):
-    """A position to set; shares below zero are short."""
-
-    symbol: str = Field(min_length=1, max_length=12)
-    shares: int = Field(gt=-100_000_000, lt=100_000_000)
-    price: Dollars
-
-
-class FaultsBody(_Body):
-    """Lasting faults; what is absent stays as it is."""
-
-    answer_delay_s: float | None = Field(None, ge=0, le=3600)
-    mute: Mute | None = None
-    refuse_login: bool | None = None
-    stall: bool | None = None
-    order_server_up: bool | None = None
-
-
-class FatesBody(_Body):
-    """What becomes of the next new orders."""
-
-    fates: list[OrderFate]
-
-
-class MarketBody(_Body):
-    """A symbol's market; what is absent stays as it is."""
-
-    bid: Dollars | None = None
-    ask: Dollars | None = None
-    print_price: Dollars | None = None
-    print_shares: Shares = 100
-    halted: bool | None = None
-    short_restricted: bool | None = None
-
-
-class PhaseBody(_Body):
-    """A part of the trading day."""
-
-    phase: MarketPhase
-
-
-class Placed(BaseModel):
-    """The id of the order that came of it; None when it was refused at once."""
-
-    order_id: int | None
-
-
-class Filled(BaseModel):
-    """Shares filled."""
-
-    shares: int
-
-
-class AccountState(BaseModel):
-    """One platform."""
-
-    account: str
-    trader: str
-    host: str
-    port: int
-    online: bool
-    clients: int
-
-
-class CommandLine(BaseModel):
-    """A command that a platform received."""
-
-    at_s: float
-    client: int
-    text: str
-
-
-class MarketState(BaseModel):
-    """One symbol."""
-
-    symbol: str
-    bid: str
-    ask: str
-    last: str
-    halted: bool
-    short_restricted: bool
 
 
 def make_app(control: Control) -> FastAPI:
-    """The application; its endpoints are listed in docs/SIMULATOR.md."""
+    """The application; its endpoints are listed by `GET /` and in docs/SIMULATOR.md."""
     app = FastAPI(title="Simulator control", docs_url=None, redoc_url=None)
-    app.middleware("http")(_refuse_strangers)
-    app.exception_handler(ControlError)(_sentence)
+    app.middleware("http")(_let_in)
+    app.exception_handler(ControlError)(_cannot_be_done)
+    app.exception_handler(RequestValidationError)(_bad_input)
+    app.exception_handler(HTTPException)(_no_such_address)
     _add_reading(app, control)
     _add_orders(app, control)
+    _add_account(app, control)
     _add_trouble(app, control)
     _add_market(app, control)
+    manual = _manual([route for route in app.routes if isinstance(route, APIRoute)], control)
+
+    @app.get("/")
+    async def help_page() -> PlainTextResponse:
+        """What there is."""
+        return PlainTextResponse(manual)
+
     return app
 
 
-async def _refuse_strangers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+async def _let_in(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     host = request.headers.get("host", "").rsplit(":", 1)[0]
     if host not in _OWN_NAMES or "origin" in request.headers:
         return JSONResponse({"detail": "This port serves programs of this machine, not web pages."}, 403)
+    # `curl -d` calls everything a form; here it is JSON, whatever it is called.
+    headers = [(name, text) for name, text in request.scope["headers"] if name != b"content-type"]
+    request.scope["headers"] = [*headers, (b"content-type", b"application/json")]
     return await call_next(request)
 
 
-async def _sentence(_: Request, error: Exception) -> Response:
+async def _cannot_be_done(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, 409)
+
+
+async def _bad_input(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    sentences: list[str] = []
+    for fault in error.errors():
+        where = ".".join(str(part) for part in fault["loc"] if part != "body" and not isinstance(part, int))
+        if fault["type"] == "json_invalid":
+            sentences.append("The body is no JSON.")
+        elif fault["type"] == "extra_forbidden":
+            sentences.append(f"There is no field {where!r} here.")
+        else:
+            sentences.append(f"{where or 'The body'}: {fault['msg']}.")
+    return JSONResponse({"detail": " ".join(sentences)}, 422)
+
+
+async def _no_such_address(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = f"There is no {request.method} {request.url.path}. GET / lists what there is."
+    return JSONResponse({"detail": sentence}, error.status_code)
+
+
+def _manual(routes: list[APIRoute], control: Control) -> str:
+    """A page for people with curl."""
+    account = next((platform.spec.account for platform in control.broker.platforms), "ACCT1")
+    lines = ["The control surface of the simulated DAS platforms. JSON in and out; docs/SIMULATOR.md tells more.", ""]
+    for route in routes:
+        fields = ", ".join(_fields_of(route))
+        lines.append(f"{' '.join(route.methods or ()):<5}{route.path}{f'  {{{fields}}}' if fields else ''}")
+        lines.append(f"       {(route.endpoint.__doc__ or '').strip()}")
+    order = '{"symbol": "SOFI", "side": "B", "shares": 100, "limit": "15.95"}'
+    lines += ["", "For example:", f"  curl 127.0.0.1:PORT/accounts/{account}/orders -d '{order}'", ""]
+    return "\n".join(lines)
+
+
+def _fields_of(route: APIRoute) -> list[str]:
+    """The names of what the body may hold."""
+    body = getattr(route.endpoint, "__annotations__", {}).get("body")
+    kinds = get_args(body) or (body,)
+    return [name for kind in kinds for name in getattr(kind, "model_fields", {})]
 
 
 def _add_reading(app: FastAPI, control: Control) -> None:
@@ -188,6 +126,7 @@ def _add_reading(app: FastAPI, control: Control) -> None:
 
     @app.get("/accounts")
     async def accounts() -> list[AccountState]:
+        """Every account: its port, and how many clients are connected."""
         return [
             AccountState(
                 account=platform.spec.account,
@@ -202,10 +141,12 @@ def _add_reading(app: FastAPI, control: Control) -> None:
 
     @app.get("/accounts/{account}/commands")
     async def commands(account: str) -> list[CommandLine]:
+        """Every command that came, in order, with its time; without passwords."""
         return [CommandLine(at_s=it.at_s, client=it.client, text=it.text) for it in control.received(account)]
 
     @app.get("/accounts/{account}/{block}")
     async def rows(account: str, block: str) -> list[str]:
+        """`block` is orders, positions, trades or locates: the rows as a client gets them."""
         if block not in kinds:
             raise ControlError(f"There is no block {block!r}; there are {', '.join(kinds)}.")
         return control.rows(account, kinds[block])
@@ -214,36 +155,61 @@ def _add_reading(app: FastAPI, control: Control) -> None:
 def _add_orders(app: FastAPI, control: Control) -> None:
     @app.post("/accounts/{account}/orders")
     async def place(account: str, body: OrderBody) -> Placed:
+        """Place an order by hand, as at the montage."""
         return Placed(order_id=control.place(account, body.ticket()))
 
     @app.post("/accounts/{account}/orders/{order_id}/replace")
     async def replace(account: str, order_id: int, body: ReplaceBody) -> Placed:
-        ticket = body.order.ticket() if body.order is not None else None
-        return Placed(order_id=control.replace(account, order_id, shares=body.shares, ticket=ticket))
+        """Change an order by hand: a new total, or new prices."""
+        return Placed(order_id=control.change(account, order_id, shares=body.shares, prices=body.prices()))
 
     @app.post("/accounts/{account}/orders/{order_id}/cancel", status_code=204)
     async def cancel(account: str, order_id: int) -> None:
+        """Cancel an order by hand; a parent's id leads to its child."""
         control.cancel(account, order_id)
 
     @app.post("/accounts/{account}/orders/{order_id}/fill")
-    async def fill(account: str, order_id: int, body: FillBody) -> Filled:
-        return Filled(shares=control.fill(account, order_id, shares=body.shares, price=body.price))
+    async def fill(account: str, order_id: int, body: FillBody | None = None) -> Filled:
+        """Fill an order, whatever the market says: all of it, at the quote, unless told."""
+        wish = body or FillBody()
+        return Filled(shares=control.fill(account, order_id, shares=wish.shares, price=wish.price))
 
     @app.post("/accounts/{account}/orders/{order_id}/reject", status_code=204)
-    async def reject(account: str, order_id: int, body: NoteBody) -> None:
-        control.reject(account, order_id, body.note)
+    async def reject(account: str, order_id: int, body: NoteBody | None = None) -> None:
+        """Refuse an order after all, as the broker."""
+        control.reject(account, order_id, (body or NoteBody()).note)
 
     @app.post("/accounts/{account}/orders/{order_id}/venue-cancel", status_code=204)
     async def venue_cancel(account: str, order_id: int) -> None:
+        """Take an order away, as the venue."""
         control.cancel_by_venue(account, order_id)
 
+
+def _add_account(app: FastAPI, control: Control) -> None:
     @app.post("/accounts/{account}/position", status_code=204)
     async def position(account: str, body: PositionBody) -> None:
+        """Give the account a position; shares below zero are short."""
         control.set_position(account, body.symbol, body.shares, body.price)
 
     @app.post("/accounts/{account}/fates", status_code=204)
     async def fates(account: str, body: FatesBody) -> None:
+        """What becomes of the next new orders, one each."""
         control.next_fates(account, *body.fates)
+
+    @app.post("/accounts/{account}/equity", status_code=204)
+    async def equity(account: str, body: EquityBody) -> None:
+        """Change what the account is worth, in dollars; its buying power follows."""
+        control.set_equity(account, body.equity)
+
+    @app.post("/accounts/{account}/hard-to-borrow", status_code=204)
+    async def hard_to_borrow(account: str, body: HardToBorrowBody) -> None:
+        """Which symbols need a locate at this account; all others are easy to borrow."""
+        control.set_hard_to_borrow(account, *body.symbols)
+
+    @app.post("/accounts/{account}/locates", status_code=204)
+    async def locates(account: str, body: LocateBody) -> None:
+        """Give the account located shares, as if bought at the window."""
+        control.grant_locate(account, body.symbol, body.shares)
 
 
 def _apply(control: Control, account: str, body: FaultsBody) -> None:
@@ -263,22 +229,27 @@ def _apply(control: Control, account: str, body: FaultsBody) -> None:
 def _add_trouble(app: FastAPI, control: Control) -> None:
     @app.post("/accounts/{account}/faults", status_code=204)
     async def faults(account: str, body: FaultsBody) -> None:
+        """Faults that last until `heal`; what is absent stays as it is."""
         _apply(control, account, body)
 
     @app.post("/accounts/{account}/heal", status_code=204)
     async def heal(account: str) -> None:
+        """End the faults that last."""
         control.heal(account)
 
     @app.post("/accounts/{account}/disconnect", status_code=204)
     async def disconnect(account: str) -> None:
+        """Cut every client off, now."""
         control.disconnect(account)
 
     @app.post("/accounts/{account}/offline", status_code=204)
     async def offline(account: str) -> None:
+        """End the program: its port is gone."""
         await control.go_offline(account)
 
     @app.post("/accounts/{account}/online", status_code=204)
     async def online(account: str) -> None:
+        """Start the program again, on the same port."""
         try:
             await control.go_online(account)
         except OSError:
@@ -286,16 +257,19 @@ def _add_trouble(app: FastAPI, control: Control) -> None:
 
     @app.post("/accounts/{account}/half-line", status_code=204)
     async def half_line(account: str) -> None:
+        """Begin a line and never end it."""
         control.half_line(account)
 
     @app.post("/accounts/{account}/nonsense", status_code=204)
     async def nonsense(account: str) -> None:
+        """Say bytes that no platform should say."""
         control.nonsense(account)
 
 
 def _add_market(app: FastAPI, control: Control) -> None:
     @app.get("/market")
     async def market() -> list[MarketState]:
+        """Every symbol's quote."""
         found = [control.broker.market.instrument(symbol) for symbol in control.broker.market.symbols]
         return [
             MarketState(
@@ -311,14 +285,17 @@ def _add_market(app: FastAPI, control: Control) -> None:
 
     @app.post("/market/phase", status_code=204)
     async def phase(body: PhaseBody) -> None:
+        """Begin another part of the day: pre, regular, post or closed."""
         control.set_phase(body.phase)
 
     @app.post("/market/new-day", status_code=204)
     async def new_day() -> None:
+        """Another day: ids begin again, clients are dropped, positions and GTC orders stay."""
         control.new_day()
 
     @app.post("/market/symbols/{symbol}", status_code=204)
-    async def move(symbol: str, body: MarketBody) -> None:
+    async def move(symbol: Annotated[str, Path(pattern=SYMBOL_PATTERN)], body: MarketBody) -> None:
+        """Move a symbol's market: quote, trade, halt, short-sale restriction."""
         if (body.bid is None) != (body.ask is None):
             raise ControlError("A quote needs bid and ask.")
         if body.bid is not None and body.ask is not None:
@@ -329,38 +306,3 @@ def _add_market(app: FastAPI, control: Control) -> None:
             control.restrict_shorts(symbol, is_restricted=body.short_restricted)
         if body.print_price is not None:
             control.print_trade(symbol, body.print_price, body.print_shares)
-
-
-class _QuietServer(uvicorn.Server):
-    """Leaves the signals to the program that it is a part of."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
-class ControlServer:
-    """Serves the application on loopback. `run` ends after `stop`. Raises OSError when the port is taken."""
-
-    def __init__(self, control: Control, port: int) -> None:
-        # Bound here and not by uvicorn, which ends the whole program when a port is taken.
-        self._socket = socket.create_server((HOST, port))
-        config = uvicorn.Config(make_app(control), log_config=None, access_log=False, lifespan="off")
-        self._server = _QuietServer(config)
-        self._is_serving = False
-
-    @property
-    def port(self) -> int:
-        """The port in use."""
-        return int(self._socket.getsockname()[1])
-
-    async def run(self) -> None:
-        """Serve until stopped."""
-        self._is_serving = True
-        await self._server.serve(sockets=[self._socket])
-
-    def stop(self) -> None:
-        """Ask it to end."""
-        self._server.should_exit = True
-        if not self._is_serving:
-            self._socket.close()

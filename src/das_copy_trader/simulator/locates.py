@@ -131,6 +131,11 @@ class LocateDesk:
         self._orders: dict[int, LocateOrder] = {}
         self._ids = IdSeries(FIRST_LOCATE_ID, 3, random)
 
+    @property
+    def route_names(self) -> list[str]:
+        """Every locate route of the account."""
+        return [route.name for route in self._routes.values()]
+
     # --- what may be sold short ----------------------------------------------------------------------------------
 
     def is_easy(self, symbol: str) -> bool:

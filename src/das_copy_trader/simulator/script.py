@@ -18,7 +18,10 @@ from das_copy_trader.simulator.platform import Platform
 
 
 class TraderHabits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scripted trader trades. Pauses in seconds; `short_share` of its entries in `short_symbols` are shorts."""
+    """What a scripted trader trades. Pauses in seconds; `short_share` of its entries in `short_symbols` are shorts.
+
+    Of its positions `bracket_share` get a stop and a target, the others one of the two.
+    """
 
     symbols: tuple[str, ...]
     short_symbols: tuple[str, ...] = ()
@@ -28,6 +31,7 @@ class TraderHabits(msgspec.Struct, frozen=True, kw_only=True):
     long_pause_share: float = 0.1
     market_share: float = 0.2
     short_share: float = 0.45
+    bracket_share: float = 0.2
     route: str = "SMAT"
 
 
@@ -112,7 +116,7 @@ class ScriptedTrader:
             self._place("enter at market", symbol, side, shares, Kind.MARKET)
             return
         instrument = self._instrument(symbol)
-        ticks = self._random.randint(-2, 3) * instrument.tick
+        ticks = self._random.randint(-8, 2) * instrument.tick
         touch = instrument.bid - ticks if is_short else instrument.ask + ticks
         self._place("enter", symbol, side, shares, Kind.LIMIT, limit=to_tick(touch, instrument.tick))
 
@@ -143,7 +147,7 @@ class ScriptedTrader:
             self._move_a_leg(working)
 
     def _protect(self, symbol: str, net: int) -> None:
-        """A stop and a target, for the whole position each."""
+        """A stop or a target for the whole position, or both."""
         instrument = self._instrument(symbol)
         side = SideWord.SELL if net > 0 else SideWord.BUY
         away = instrument.tick * self._random.randint(12, 30)
@@ -151,8 +155,11 @@ class ScriptedTrader:
         middle = to_tick(instrument.middle, instrument.tick)
         sign = 1 if net > 0 else -1
         stop = middle - sign * away
-        self._place("stop", symbol, side, abs(net), Kind.STOP_LIMIT_EXTENDED, stop=stop, limit=stop - sign * slack)
-        self._place("target", symbol, side, abs(net), Kind.LIMIT, limit=middle + sign * away)
+        roll, bracket_share = self._random.random(), self._habits.bracket_share
+        if roll < (1 + bracket_share) / 2:
+            self._place("stop", symbol, side, abs(net), Kind.STOP_LIMIT_EXTENDED, stop=stop, limit=stop - sign * slack)
+        if roll >= (1 - bracket_share) / 2:
+            self._place("target", symbol, side, abs(net), Kind.LIMIT, limit=middle + sign * away)
 
     def _move_a_leg(self, working: list[SimOrder]) -> None:
         order = self._random.choice(working)

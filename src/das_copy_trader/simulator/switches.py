@@ -135,6 +135,8 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ack_delay_s: float = 0.0
     # 10 errors
     glued_errors: bool = True
+    error_line_ends: bool = True
+    """Off: glued errors bring no line end at all; whatever is said next is glued to them."""
     malformed_neworder: MalformedAnswer = MalformedAnswer.SILENCE
     market_data_permitted: bool = True
     # 11 limits

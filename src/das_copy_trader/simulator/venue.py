@@ -9,10 +9,12 @@ from decimal import Decimal
 
 import msgspec
 
-from das_copy_trader.protocol.vocabulary import NO_PREF, SideWord, StatusWord
+from das_copy_trader.protocol.vocabulary import NO_PREF, StatusWord
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.simulator import checks, matching
 from das_copy_trader.simulator.agenda import Agenda
+from das_copy_trader.simulator.book import Book
+from das_copy_trader.simulator.gates import Gates
 from das_copy_trader.simulator.ledger import Ledger, Trade
 from das_copy_trader.simulator.market import Instrument, Market, MarketPhase
 from das_copy_trader.simulator.numbers import IdSeries, TimeOfDay
@@ -48,14 +50,15 @@ class Venue:
         self.ledger = ledger
         self.switches = switches
         self.fates: deque[OrderFate] = deque()
-        self._borrow = borrow
         self._agenda = agenda
         self._time_of_day = time_of_day
         self._listener = listener
         self._ids_random = randomness.stream("ids")
         self._fill_random = randomness.stream("fills")
-        self._orders: dict[int, SimOrder] = {}
-        self._open_by_symbol: dict[str, dict[int, SimOrder]] = {}
+        self._book = Book()
+        self._gates = Gates(
+            market=market, ledger=ledger, book=self._book, borrow=borrow, time_of_day=time_of_day, switches=switches
+        )
         self._begin_ids()
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -63,37 +66,28 @@ class Venue:
     @property
     def orders(self) -> list[SimOrder]:
         """Every order of the day, oldest first."""
-        return list(self._orders.values())
+        return self._book.orders
 
     def find(self, order_id: int) -> SimOrder | None:
         """The order with this id."""
-        return self._orders.get(order_id)
+        return self._book.find(order_id)
 
     def is_open(self, order_id: int) -> bool:
         """Whether CANCEL and REPLACE find it."""
-        order = self._orders.get(order_id)
-        return order is not None and order.is_open
+        return self._book.is_open(order_id)
 
     def open_orders(self, symbol: str | None = None) -> list[SimOrder]:
         """Orders that can still fill, oldest first."""
-        if symbol is not None:
-            return [order for order in self._open_by_symbol.get(symbol, {}).values() if order.is_open]
-        return [order for order in self._orders.values() if order.is_open]
+        return self._book.open_orders(symbol)
 
-    @property
-    def reserved(self) -> Decimal:
-        """Buying power that working orders hold."""
-        return sum((order.reserved for order in self._all_open()), Decimal(0))
+    def working_shorts(self, symbol: str) -> int:
+        """Shares of working short sales."""
+        return self._book.working_shorts(symbol)
 
     @property
     def buying_power(self) -> Decimal:
         """What is free, dollars."""
-        return self.ledger.buying_power(self.reserved)
-
-    def working_shorts(self, symbol: str) -> int:
-        """Shares of working short sales."""
-        shorts = [order for order in self.open_orders(symbol) if order.side is SideWord.SELL_SHORT]
-        return sum(order.leaves for order in shorts if order.opening_qty)
+        return self.ledger.buying_power(self._book.reserved)
 
     # --- entering ------------------------------------------------------------------------------------------------
 
@@ -102,7 +96,7 @@ class Venue:
         fate = self.fates.popleft() if self.fates else self.switches.order_fate
         if fate is OrderFate.LOST:
             return None
-        if (note := self._platform_refusal(entry, fate)) is not None:
+        if (note := self._gates.at_platform(entry, fate)) is not None:
             self._listener.on_refused(entry, note)
             return None
         hint = next(iter(entry.pricing.prices), None)
@@ -112,8 +106,8 @@ class Venue:
         order.fate = fate
         order.opening_qty = checks.opening_shares(order.side, order.qty, net)
         order.reserve_px = checks.reserve_price(entry.pricing, instrument, order.side)
-        refusal = self._broker_refusal(order, instrument, net)
-        self._keep(order)
+        refusal = self._gates.at_broker(order, instrument, net)
+        self._book.keep(order)
         if refusal is not None:
             self._tell(What.SENDING, order, order.leaves)
             self._agenda.after(self.switches.accept_delay_s, lambda: self._reject(order, refusal))
@@ -130,29 +124,6 @@ class Venue:
             self._tell(What.SENDING, order, order.leaves)
             self._agenda.after(self.switches.accept_delay_s, lambda: self._at_route(order))
         return order
-
-    def _platform_refusal(self, entry: OrderEntry, fate: OrderFate) -> str | None:
-        if fate is OrderFate.PLATFORM_REJECT:
-            return "Cannot route"
-        routes = self.switches.known_routes
-        if routes and entry.route.upper() not in {*routes, *self.switches.auto_routes}:
-            return "Cannot route"
-        if self.switches.known_symbols_only and self.market.find(entry.symbol) is None:
-            return "Symbol not found"
-        return None
-
-    def _broker_refusal(self, order: SimOrder, instrument: Instrument, net: int) -> str | None:
-        entry = order.entry
-        if order.fate is OrderFate.BROKER_REJECT:
-            return checks.NO_TRADES_NOW
-        if checks.has_sub_penny(entry.pricing):
-            return checks.SUB_PENNY
-        working = self.working_shorts(order.symbol)
-        return (
-            checks.hours_refusal(entry, self.market.phase)
-            or checks.short_refusal(order.side, order.qty, entry.pricing, instrument, net, working, self._borrow)
-            or checks.power_refusal(self.ledger, self.reserved, order.opening_qty, order.reserve_px)
-        )
 
     def _hold(self, order: SimOrder) -> None:
         # It may have been cancelled on its way, here and below: what comes later looks at the order again.
@@ -178,11 +149,11 @@ class Venue:
         child.fate = parent.fate
         child.opening_qty = parent.opening_qty
         child.reserve_px = parent.reserve_px
-        self._keep(child)
+        self._book.keep(child)
         self._tell(What.SENDING, child, child.leaves)
         parent.leaves = 0
         self._set(parent, StatusWord.TRIGGERED, What.TRIGGERED)
-        self._forget_if_done(parent)
+        self._book.forget_if_done(parent)
         self._agenda.after(self.switches.accept_delay_s, lambda: self._at_route(child))
 
     def _child_pricing(self, parent: SimOrder) -> Pricing:
@@ -200,15 +171,15 @@ class Venue:
         if not order.is_open:
             return
         instrument = self.market.instrument(order.symbol)
-        refusal = self._route_refusal(order, instrument)
+        refusal = self._gates.at_route(order, instrument, self._references)
         if refusal is not None:
             self._reject(order, refusal)
             return
-        order.shown_tif = self._shown_tif(order)
+        order.shown_tif = self._gates.shown_tif(order)
         order.reserve_px = order.limit or order.reserve_px
         self._set(order, StatusWord.ACCEPTED, What.ACCEPTED, order.leaves)
         percent = self.switches.venue_band_percent
-        if order.fate is OrderFate.VENUE_CANCEL or self._is_venue_asleep(order):
+        if order.fate is OrderFate.VENUE_CANCEL or self._gates.is_venue_asleep(order):
             self.end_by_venue(order, NOTE_BY_VENUE)
         elif order.fate is OrderFate.TIMEOUT_LATE_FILL:
             order.is_blocked = True
@@ -223,32 +194,11 @@ class Venue:
     def _fill_late(self, order: SimOrder) -> None:
         self.force_fill(order)
 
-    def _route_refusal(self, order: SimOrder, instrument: Instrument) -> str | None:
-        if self.switches.price_caps:
-            note = checks.cap_refusal(order.is_buy, order.limit, instrument, self.market.phase)
-            if note is not None:
-                return f"{note} ref#{self._references.next()}[Route#{3000 + len(order.route)}]"
-        if order.entry.is_post_only and checks.crosses(order.is_buy, order.limit, instrument):
-            return checks.WOULD_CROSS
-        return None
-
-    def _shown_tif(self, order: SimOrder) -> str:
-        for route, sent, shown in self.switches.tif_rewrites:
-            if route == order.route.upper() and sent == order.entry.tif:
-                return shown
-        return order.entry.tif
-
-    def _is_venue_asleep(self, order: SimOrder) -> bool:
-        if self.market.phase is not MarketPhase.PRE:
-            return False
-        clock = self._time_of_day.text[:5]
-        return any(route == order.route.upper() and clock < opens for route, opens in self.switches.venue_open_times)
-
     # --- cancelling and replacing --------------------------------------------------------------------------------
 
     def cancel(self, order_id: int) -> bool:
         """Cancel an order; False when it is not open (done, unknown, or a Triggered parent)."""
-        order = self._orders.get(order_id)
+        order = self._book.find(order_id)
         if order is None or not order.is_open:
             return False
         if order.status is StatusWord.HOLD or order.is_held:
@@ -265,7 +215,7 @@ class Venue:
 
     def replace(self, order_id: int, shares: int, pricing: Pricing, tif: str | None = None) -> bool:
         """Change an order's total (or open part, by switch), prices and time in force; False when it is not open."""
-        order = self._orders.get(order_id)
+        order = self._book.find(order_id)
         if order is None or not order.is_open:
             return False
         total = order.cum + shares if self.switches.replace_meaning is ReplaceMeaning.OPEN else shares
@@ -277,7 +227,7 @@ class Venue:
         return True
 
     def _apply_replace(self, order: SimOrder, total: int, pricing: Pricing, tif: str | None) -> None:
-        if (note := self._replace_refusal(order, total, pricing)) is not None:
+        if (note := self._gates.of_replace(order, total, pricing)) is not None:
             self._tell(What.REPLACE_REFUSED, order, total, note=note)
             return
         order.qty = total
@@ -292,25 +242,6 @@ class Venue:
         self._tell(What.REPLACED, order, total, stamp=True)
         if not order.is_held and order.status is not StatusWord.HOLD:
             self._agenda.after(self.switches.fill_delay_s, lambda: self.match(order))
-
-    def _replace_refusal(self, order: SimOrder, total: int, pricing: Pricing) -> str | None:
-        if not order.is_open:
-            return "Order is not open"
-        if total - order.cum - order.cancelled <= 0:
-            return "Quantity is not above what has been filled"
-        if checks.has_sub_penny(pricing):
-            return checks.SUB_PENNY
-        instrument = self.market.instrument(order.symbol)
-        net = self.ledger.net(order.symbol)
-        more = total - order.qty
-        if more > 0:
-            working = self.working_shorts(order.symbol)
-            refusal = checks.short_refusal(order.side, more, pricing, instrument, net, working, self._borrow)
-            if refusal is not None:
-                return refusal
-        opening = checks.opening_shares(order.side, total - order.cum, net)
-        price = checks.reserve_price(pricing, instrument, order.side)
-        return checks.power_refusal(self.ledger, self.reserved - order.reserved, opening, price)
 
     # --- ends ----------------------------------------------------------------------------------------------------
 
@@ -333,7 +264,7 @@ class Venue:
         order.leaves = 0
         order.cancelled = 0 if self.switches.rejected_cxlqty_zero else shares
         order.status = StatusWord.REJECTED
-        self._forget_if_done(order)
+        self._book.forget_if_done(order)
         self._tell(What.REJECTED, order, shares, note=note, stamp=True)
 
     def _end(self, order: SimOrder, status: StatusWord, what: What, note: str) -> None:
@@ -341,7 +272,7 @@ class Venue:
         order.leaves = 0
         order.cancelled += shares
         order.status = status
-        self._forget_if_done(order)
+        self._book.forget_if_done(order)
         self._tell(what, order, shares, note=note, stamp=True)
 
     # --- filling -------------------------------------------------------------------------------------------------
@@ -384,7 +315,7 @@ class Venue:
             pl=realized,
         )
         self.ledger.trades.append(trade)
-        self._forget_if_done(order)
+        self._book.forget_if_done(order)
         self._listener.on_report(
             Report(what=What.EXECUTED, order=order, shares=shares, price=price, trade=trade, holding=holding)
         )
@@ -450,13 +381,12 @@ class Venue:
     def new_day(self) -> None:
         """Ids begin again, also those of orders good till cancelled; all other orders are forgotten."""
         kept = [order for order in self.orders if order.is_open and order.entry.tif == "GTC"]
-        self._orders.clear()
-        self._open_by_symbol.clear()
+        self._book.clear()
         self.ledger.new_day()
         self._begin_ids()
         for order in kept:
             order.order_id = self._order_ids.next()
-            self._keep(order)
+            self._book.keep(order)
 
     # --- small things --------------------------------------------------------------------------------------------
 
@@ -464,17 +394,6 @@ class Venue:
         self._order_ids = IdSeries(FIRST_ORDER_ID, 9, self._ids_random)
         self._trade_ids = IdSeries(FIRST_TRADE_ID, 7, self._ids_random)
         self._references = IdSeries(114_001, 50, self._ids_random)
-
-    def _all_open(self) -> list[SimOrder]:
-        return [order for book in self._open_by_symbol.values() for order in book.values()]
-
-    def _keep(self, order: SimOrder) -> None:
-        self._orders[order.order_id] = order
-        self._open_by_symbol.setdefault(order.symbol, {})[order.order_id] = order
-
-    def _forget_if_done(self, order: SimOrder) -> None:
-        if not order.is_open:
-            self._open_by_symbol.get(order.symbol, {}).pop(order.order_id, None)
 
     def _set(self, order: SimOrder, status: StatusWord, what: What, shares: int = 0) -> None:
         order.status = status
