@@ -110,7 +110,7 @@ def _refusal(request: Request, token: str, sentence: str) -> Response | None:
         return too_many_tries(wait_s)
     if door.policy.is_token(token):
         return None
-    door.failed_tries.note(address)
+    door.failed_tries.note(address, token)
     return problem(401, sentence)
 
 
