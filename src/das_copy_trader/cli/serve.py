@@ -129,6 +129,7 @@ def _serve_locked(
         )
         extra = () if is_loopback(settings.app_host) else (settings.app_host,)
         policy = AccessPolicy(token, int(listening.getsockname()[1]), extra)
+        redactor.add(policy.cookie_value)
         tasks = TaskSupervisor(_tell_crash)
         server = HttpServer(create_app(container.api_context(), policy), listening, tasks)
         try:
