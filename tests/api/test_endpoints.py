@@ -428,8 +428,20 @@ async def test_what_is_no_entry_number_is_refused(face: Face, entry: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("DELETE", "/api/status"), ("POST", "/api/master"), ("GET", "/api/start")]
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/status", "GET"),
+        ("POST", "/api/master", "GET, PUT"),
+        ("GET", "/api/start", "POST"),
+        ("OPTIONS", "/api/followers/f1", "DELETE, GET, PUT"),
+        ("HEAD", "/api/status", "GET"),
+        ("PUT", "/metrics", "GET, HEAD"),
+    ],
 )
-async def test_a_method_that_an_address_does_not_take_is_refused(face: Face, method: str, path: str) -> None:
+async def test_a_method_that_an_address_does_not_take_is_refused(
+    face: Face, method: str, path: str, allowed: str
+) -> None:
     answer = await face.client.request(method, path)
-    assert is_problem(answer, 405)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    assert method == "HEAD" or is_problem(answer, 405)

@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from das_copy_trader.api.paced_websocket import PacedWebSocket
 from das_copy_trader.runtime.tasks import TaskSupervisor
 
 WEBSOCKET_MESSAGE_MAX: Final = 64 * 1024
@@ -59,6 +60,7 @@ class HttpServer:
             loop="none",
             server_header=False,
             date_header=False,
+            ws=PacedWebSocket,
             ws_max_size=WEBSOCKET_MESSAGE_MAX,
             ws_per_message_deflate=False,  # it costs the loop 10 ms a client and snapshot
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,

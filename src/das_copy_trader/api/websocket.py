@@ -74,13 +74,14 @@ async def _write(websocket: WebSocket, client: ClientQueue) -> None:
 
 
 async def _read(websocket: WebSocket, client: ClientQueue, context: ApiContext) -> None:
-    while True:
+    while not client.is_dropped:
         message = await websocket.receive()
         if message["type"] != "websocket.receive":
             return
         text = message.get("text")
         answer = await _answer(text if text is not None else message.get("bytes") or b"", context)
         client.put_event(msgspec.json.encode(answer).decode())
+        await asyncio.sleep(0)  # what waits already comes without a pause: orders go between two messages
 
 
 async def _answer(text: str | bytes, context: ApiContext) -> Reply | ErrorReply:
