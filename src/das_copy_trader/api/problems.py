@@ -71,7 +71,11 @@ def _place(found: ErrorDetails) -> str:
 
 async def _on_http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    details = {
+        400: "The body cannot be read: it is not JSON, is nested too deeply, was cut off or is too large.",
+        404: "There is nothing at this address.",
+        405: "This address does not take this method.",
+    }
     response = problem(error.status_code, details.get(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     return response
