@@ -113,6 +113,7 @@ def test_libraries_do_not_debug_into_the_log(logs: Logs, level: str, kept: list[
     logging.getLogger("das_copy_trader.x").debug("mine")
     for name in CHATTY_LIBRARIES:
         logging.getLogger(f"{name}.part").debug("noise")
+    logging.getLogger("sqlalchemy.engine").info("noise")
     logging.getLogger("uvicorn.error").info("info")
     assert [json.loads(line)["event"] for line in written(logs).splitlines()] == kept
 

@@ -1,6 +1,7 @@
 """Runs the app on a port, inside a loop that is ours: signals and the order of the end are the caller's."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +35,14 @@ def bind(host: str, port: int) -> socket.socket:
         listening.setblocking(False)
     except OSError as error:
         listening.close()
+        is_not_ours = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        advice = (
+            "This machine has no such address. Correct APP_HOST."
+            if is_not_ours
+            else "Is another program there, or a DAS Copy Trader that already runs? Set APP_PORT to another port."
+        )
         raise PortTakenError(
-            f"The address {host}:{port} cannot be used ({error.strerror or error}). "
-            "Is another program there, or a DAS Copy Trader that already runs? Set APP_PORT to another port."
+            f"The address {host}:{port} cannot be used ({error.strerror or error}). {advice}"
         ) from None
     return listening
 

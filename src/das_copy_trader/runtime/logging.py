@@ -23,7 +23,16 @@ RING_SIZE: Final = 2000
 LOG_FILE_BYTES: Final = 20_000_000
 LOG_FILE_COUNT: Final = 5
 _SHOWN_APART: Final = frozenset({"event", "level", "logger", "timestamp", "exception"})
-CHATTY_LIBRARIES: Final = ("aiosqlite", "alembic", "asyncio", "keyring", "sqlalchemy", "uvicorn", "websockets")
+CHATTY_LIBRARIES: Final = {
+    "aiosqlite": logging.INFO,
+    "alembic": logging.WARNING,
+    "asyncio": logging.INFO,
+    "keyring": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "uvicorn": logging.INFO,
+    "websockets": logging.INFO,
+}
+"""What is worth reading of libraries begins at these levels: below it they write a page for each query and request."""
 REDACTED: Final = "[secret]"
 SHORTEST_SECRET: Final = 4
 """Shorter texts stand in too many words; taking them out would only garble the log."""
@@ -196,13 +205,10 @@ def start_logging(
 
 
 def set_level(level: str) -> None:
-    """From now on only lines of this level and above are kept; of libraries nothing finer than INFO.
-
-    Their debugging writes a page for each query and request, headers with their credentials among it.
-    """
+    """From now on only lines of this level and above are kept; of libraries nothing finer than is worth reading."""
     logging.getLogger().setLevel(level)
-    for name in CHATTY_LIBRARIES:
-        logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.INFO))
+    for name, finest in CHATTY_LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(logging.getLogger().level, finest))
 
 
 def _formatter(renderer: Processor, shared: list[Processor], redactor: Redactor) -> logging.Formatter:
