@@ -48,17 +48,19 @@ class Flooder:
         await reader.readuntil(b"\r\n\r\n")
         return cls(reader, writer)
 
-    async def answers(self, count: int, opcode: int) -> None:
+    async def answers(self, count: int, opcode: int) -> list[bytes]:
         """Read until so many frames of this kind have come."""
-        while count:
+        heard: list[bytes] = []
+        while len(heard) < count:
             first, length = await self.reader.readexactly(2)
             if length == 126:
                 length = int.from_bytes(await self.reader.readexactly(2))
             elif length == 127:
                 length = int.from_bytes(await self.reader.readexactly(8))
             payload = await self.reader.readexactly(length)
-            is_answer = first & 0x0F == opcode and (opcode != Opcode.TEXT or json.loads(payload)["type"] == "error")
-            count -= is_answer
+            if first & 0x0F == opcode and (opcode != Opcode.TEXT or json.loads(payload)["type"] == "error"):
+                heard.append(payload)
+        return heard
 
 
 @pytest.mark.parametrize(("sent", "answered"), [(Opcode.TEXT, Opcode.TEXT), (Opcode.PING, Opcode.PONG)])
@@ -111,7 +113,8 @@ async def test_text_that_is_no_text_gets_an_error_and_the_connection_lives(face:
         flooder = await Flooder.arrive(policy.port)
         for _ in range(3):
             flooder.writer.write(frames(Opcode.TEXT, 1, b"\xff\xfe{}"))
-            await flooder.answers(1, Opcode.TEXT)
+            (answer,) = await flooder.answers(1, Opcode.TEXT)
+            assert "cannot be read" in json.loads(answer)["data"]["message"]
         flooder.writer.close()
 
 
