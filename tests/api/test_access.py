@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus
 
 from das_copy_trader.api.access import AccessPolicy
 from das_copy_trader.api.throttle import FailedTries
+from tests.support.brief import ENDPOINTS
 from tests.support.face import BEARER, PORT, TOKEN, Face, open_face, serve_face
 
 OWN = f"http://127.0.0.1:{PORT}"
@@ -60,6 +61,9 @@ async def test_a_foreign_host_is_refused_even_with_the_token(face: Face, host: s
         (None, None, 200),
         (OWN, "cross-site", 403),
         (OWN, "same-site", 403),
+        (None, "none", 200),
+        (None, "cross-site", 403),
+        (None, "same-site", 403),
         ("http://evil.example", None, 403),
         ("http://127.0.0.1:9999", None, 403),
         (f"http://127.0.0.1:{PORT}/", None, 403),
@@ -73,6 +77,28 @@ async def test_a_foreign_origin_cannot_act_even_with_the_token(
     headers = {name: text for name, text in (("origin", origin), ("sec-fetch-site", site)) if text is not None}
     answer = await face.client.post("/api/stop", headers=headers)
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/metrics", "/api/nothing", "/api/logs/download"])
+async def test_a_foreign_page_cannot_even_read(face: Face, path: str) -> None:
+    for site in ("cross-site", "same-site", "nonsense"):
+        assert (await face.client.get(path, headers={"sec-fetch-site": site})).status_code == 403
+
+
+async def test_a_link_from_elsewhere_opens_the_pages(face: Face) -> None:
+    foreign = {"sec-fetch-site": "cross-site"}
+    assert (await face.client.get("/", headers=foreign)).status_code == 200
+    assert (await face.client.get(f"/auth?token={TOKEN}", headers=foreign)).status_code == 303
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+async def test_no_endpoint_answers_without_the_token_or_under_another_name(face: Face, method: str, path: str) -> None:
+    for headers in ({"authorization": ""}, {"authorization": "Bearer wrong"}, {"cookie": "das_copy_trader_8787=wrong"}):
+        refused = await face.client.request(method, path, headers={"authorization": ""} | headers)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+    for headers in ({"host": "evil.example:8787"}, {"sec-fetch-site": "cross-site"}):
+        assert (await face.client.request(method, path, headers=headers)).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -156,7 +182,9 @@ async def test_a_get_changes_nothing(face: Face) -> None:
         (BEARER, None),
         (BEARER | {"origin": "own"}, None),
         ({"origin": "own", "cookie": "own"}, None),
-        ({}, 403),
+        ({}, 401),
+        ({"authorization": "Bearer wrong"}, 401),
+        ({"cookie": "wrong"}, 401),
         ({"cookie": "own"}, 403),
         ({"origin": "own"}, 401),
         ({"origin": "own", "authorization": "Bearer wrong"}, 401),
@@ -165,6 +193,7 @@ async def test_a_get_changes_nothing(face: Face) -> None:
         (BEARER | {"origin": "null"}, 403),
         ({"origin": "http://evil.example", "cookie": "own"}, 403),
         (BEARER | {"origin": "own", "sec-fetch-site": "cross-site"}, 403),
+        (BEARER | {"sec-fetch-site": "cross-site"}, 403),
     ],
 )
 async def test_a_websocket_is_refused_before_it_is_accepted(
@@ -222,8 +251,7 @@ async def test_a_foreign_page_cannot_sign_in(face: Face) -> None:
 
 async def test_many_wrong_tokens_are_throttled_and_who_is_in_stays_in() -> None:
     async with open_face() as face:
-        wrong = {"authorization": "Bearer wrong"}
-        tries = [(await face.client.get("/api/status", headers=wrong)).status_code for _ in range(12)]
+        tries = [await _try(face, f"Bearer wrong{number}") for number in range(12)]
         assert tries == [401] * 10 + [429] * 2
         blocked = await face.client.post("/api/auth", json={"token": TOKEN})
         assert blocked.status_code == 429
@@ -234,13 +262,24 @@ async def test_many_wrong_tokens_are_throttled_and_who_is_in_stays_in() -> None:
         assert (await face.client.get("/api/status")).status_code == 401
 
 
+async def test_the_same_wrong_token_is_no_new_guess() -> None:
+    async with open_face() as face:
+        assert [await _try(face, "Bearer wrong") for _ in range(30)] == [401] * 30
+        assert (await face.client.post("/api/auth", json={"token": TOKEN})).status_code == 204
+
+
+async def _try(face: Face, authorization: str) -> int:
+    return (await face.client.get("/api/status", headers={"authorization": authorization})).status_code
+
+
 def test_a_throttled_address_may_try_again_after_a_minute() -> None:
     clock = HandClock()
     tries = FailedTries(clock)
     for second in range(10):
         assert tries.wait_s("here") == 0
         clock.at_s = float(second)
-        tries.note("here")
+        tries.note("here", f"guess {second}")
+        tries.note("here", f"guess {second}")
     assert tries.wait_s("here") == 51
     assert tries.wait_s("there") == 0
     clock.at_s = 60.0

@@ -206,6 +206,59 @@ async def test_a_body_that_is_no_object_is_bad_input_and_nothing_worse(face: Fac
     assert is_problem(answer, 422 if answer.status_code == 422 else 400)
 
 
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"port": "x"}, "port", "it should be a number, or a decimal string such as 0.5"),
+        ({"port": 1.5}, "port", "it should be a whole number"),
+        ({"port": 0}, "port", "it should be greater than or equal to 1"),
+        ({"host": "two words"}, "host", "it should be a host name or an address, such as 127.0.0.1"),
+        (
+            {"username": "a b"},
+            "username",
+            "it may hold 1 to 64 visible ASCII characters and no blank: DAS takes no other",
+        ),
+        ({"locate_routes": []}, "locate_routes", "it should be an object"),
+        ({"locate_routes": {"A": 2}}, "locate_routes.A", "it should be 0 or 1"),
+        ({"order_route": "A B"}, "order_route", "a route has 1 to 32 letters, digits, or _ . + - and no blank"),
+        ({"colour": 1}, "colour", "this field is not known"),
+        ({"account_id": None}, "account_id", "it should be a valid string"),
+    ],
+)
+async def test_what_is_wrong_is_told_in_plain_words(
+    face: Face, changes: dict[str, object], field: str, message: str
+) -> None:
+    problem = (await face.client.put("/api/master", json=account_body(1) | changes)).json()
+    assert problem["errors"] == [{"field": field, "message": message}]
+    assert problem["detail"] == f"{field}: {message}."
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{", "body: this is not valid JSON."),
+        (b"", "body: this field is needed."),
+        (b"[]", "body: it should be a JSON object."),
+        (b'"text"', "body: it should be a JSON object."),
+        (b"{}", "broker_id: this field is needed."),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_told_in_plain_words(face: Face, body: bytes, detail: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await face.client.put("/api/master", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (422, detail)
+
+
+async def test_what_is_optional_may_be_null_or_empty(face: Face) -> None:
+    body = account_body(1, locate_routes=None, order_route="", broker_id="Two Words & Sons")
+    stored = (await face.client.put("/api/master", json=body)).json()
+    assert (stored["locate_routes"], stored["order_route"]) == ({}, None)
+    assert stored["broker_id"] == "Two Words & Sons"
+    assert (await face.client.post("/api/followers", json=follower_body(2))).status_code == 201
+    entry = await face.client.post("/api/blacklist", json={"follower_id": "f2", "symbol": "TSLA", "reason": None})
+    assert (entry.status_code, entry.json()["reason"]) == (201, "")
+
+
 # ------------------------------------------------------------------------------------------------------------- followers
 
 
@@ -249,7 +302,18 @@ async def test_followers_come_in_the_order_of_adding_and_go_with_their_tables(wi
 
 
 @pytest.mark.parametrize(
-    ("value", "stored"), [(0.5, "0.5"), ("0.5", "0.5"), (2, "2"), ("1e-3", "0.001"), ("000.25", "0.25"), (1000, "1000")]
+    ("value", "stored"),
+    [
+        (0.5, "0.5"),
+        ("0.5", "0.5"),
+        (2, "2"),
+        ("1e-3", "0.001"),
+        ("000.25", "0.25"),
+        (1000, "1000"),
+        (" .5 ", "0.5"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1 / 3, "0.3333333333333333"),
+    ],
 )
 async def test_a_base_multiplier_holds_at_once(with_follower: Face, value: object, stored: str) -> None:
     answer = await with_follower.client.patch("/api/followers/f2/multiplier", json={"base_multiplier": value})
@@ -258,7 +322,28 @@ async def test_a_base_multiplier_holds_at_once(with_follower: Face, value: objec
 
 
 @pytest.mark.parametrize(
-    "value", [0, -1, "0", "NaN", "Infinity", "-Infinity", "1e400", 1001, "x", "", None, True, [], {}]
+    "value",
+    [
+        0,
+        -1,
+        "0",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e400",
+        1001,
+        "x",
+        "",
+        None,
+        True,
+        [],
+        {},
+        "1_0",
+        "\u0663",
+        "0,5",
+        "0x1",
+        "1e9999999",
+    ],
 )
 async def test_a_multiplier_out_of_bounds_is_refused_everywhere(with_follower: Face, value: object) -> None:
     client = with_follower.client
@@ -343,8 +428,20 @@ async def test_what_is_no_entry_number_is_refused(face: Face, entry: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("DELETE", "/api/status"), ("POST", "/api/master"), ("GET", "/api/start")]
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/status", "GET"),
+        ("POST", "/api/master", "GET, PUT"),
+        ("GET", "/api/start", "POST"),
+        ("OPTIONS", "/api/followers/f1", "DELETE, GET, PUT"),
+        ("HEAD", "/api/status", "GET"),
+        ("PUT", "/metrics", "GET, HEAD"),
+    ],
 )
-async def test_a_method_that_an_address_does_not_take_is_refused(face: Face, method: str, path: str) -> None:
+async def test_a_method_that_an_address_does_not_take_is_refused(
+    face: Face, method: str, path: str, allowed: str
+) -> None:
     answer = await face.client.request(method, path)
-    assert is_problem(answer, 405)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+    assert method == "HEAD" or is_problem(answer, 405)

@@ -146,6 +146,8 @@ async def test_a_multiplier_is_overridden_and_answered(face: Face) -> None:
         {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": "NaN"},
         {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": 0},
         {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": True},
+        {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": "1_0"},
+        {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": "1e400"},
         {"action": "override_multiplier", "follower_id": "f2", "symbol": "M S", "multiplier": 1},
         {"action": "override_multiplier", "follower_id": "nobody", "symbol": "MSFT", "multiplier": 1},
         {"action": "cancel_short_sale_task", "task_id": "t1"},
@@ -164,10 +166,35 @@ async def test_what_cannot_be_done_gets_an_error_and_the_connection_lives(face: 
         assert (await ask(client, good))["type"] == "reply"
 
 
-async def test_an_unreadable_action_still_names_its_request(face: Face) -> None:
+@pytest.mark.parametrize(
+    ("message", "action", "request_id", "words"),
+    [
+        ({"action": "nonsense", "request_id": "r7"}, "nonsense", "r7", "There is no action 'nonsense'. Known ones: "),
+        ({"action": "override_multiplier", "request_id": 7}, "override_multiplier", 7, "needed: `follower_id`"),
+        ({"action": "cancel_short_sale_task", "task_id": 1}, "cancel_short_sale_task", None, "task_id: it should be a"),
+        ({"action": "cancel_short_sale_task", "task_id": "1", "x": 1}, "cancel_short_sale_task", None, "known: `x`"),
+        ({"action": ["x"], "request_id": True}, None, None, "action: it should be a text"),
+        ({"request_id": "r"}, None, "r", "needed: `action`"),
+        ('{"action": ', None, None, "it ends too early"),
+        ('{"x":' * 10_000, None, None, "nested too deeply"),
+        ("17", None, None, "it should be an object"),
+    ],
+)
+async def test_an_answer_finds_its_question_and_says_what_is_wrong(
+    face: Face, message: object, action: str | None, request_id: object, words: str
+) -> None:
     async with serve_face(face) as policy, listening(policy) as client:
-        answer = await ask(client, {"action": "nonsense", "request_id": "r7"})
-        assert inside(answer)["request_id"] == "r7"
+        answer = inside(await ask(client, message))
+        assert (answer["action"], answer["request_id"]) == (action, request_id)
+        assert words in str(answer["message"])
+
+
+async def test_a_request_id_comes_back_as_it_was_sent(face: Face) -> None:
+    await face.client.post("/api/followers", json=follower_body(2))
+    message = {"action": "override_multiplier", "follower_id": "f2", "symbol": "MSFT", "multiplier": 2}
+    async with serve_face(face) as policy, listening(policy) as client:
+        for sent in (7, 0, "seven", "", None):
+            assert inside(await ask(client, message | {"request_id": sent}))["request_id"] == sent
 
 
 async def test_a_message_that_is_too_large_ends_the_connection_alone(face: Face) -> None:

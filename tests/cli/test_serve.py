@@ -120,6 +120,19 @@ def test_a_locked_database_is_one_sentence(tmp_path: Path) -> None:
     assert "locked by another program" in refused.stderr
 
 
+def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
+    refused = run(tmp_path, "serve", APP_HOST="192.0.2.1", APP_ALLOW_REMOTE="true")
+    assert refused.returncode == 4
+    assert "Correct APP_HOST" in refused.stderr
+
+
+def test_an_empty_file_is_fit_to_start_with(tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch()
+    told = run(tmp_path, "check-config")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert (tmp_path / "a.db").stat().st_size == 0
+
+
 def test_a_fit_configuration_is_told_and_nothing_is_made(tmp_path: Path) -> None:
     told = run(tmp_path, "check-config")
     assert told.returncode == 0

@@ -21,8 +21,9 @@ from das_copy_trader.persistence.errors import (
     DatabaseLockedError,
     DatabaseNewerError,
     DatabaseReadOnlyError,
+    StorageError,
 )
-from das_copy_trader.persistence.migrate import check_database, prepare_database
+from das_copy_trader.persistence.migrate import check_database, explain, prepare_database
 from das_copy_trader.persistence.tables import metadata
 
 
@@ -142,6 +143,34 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DatabaseReadOnlyError, match="cannot be opened"):
         prepare_database(tmp_path / "file" / "a.db")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_cannot_be_written_is_told_though_sqlite_opens_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    if is_there:
+        prepare_database(path)
+    check_database(path)
+    monkeypatch.setattr(os, "access", lambda _place, mode: mode != os.W_OK)
+    with pytest.raises(DatabaseReadOnlyError, match="cannot be written"):
+        check_database(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "told"),
+    [
+        ("disk I/O error", StorageError, "Is the disk full, or failing?"),
+        ("database or disk is full", DatabaseReadOnlyError, "is full. Make room"),
+        ("attempt to write a readonly database", DatabaseReadOnlyError, "Correct the rights"),
+        ("database is locked", DatabaseLockedError, "Close that program"),
+        ("database disk image is malformed", DatabaseDamagedError, "Restore it from a copy"),
+    ],
+)
+def test_what_sqlite_says_is_explained(path: Path, said: str, kind: type[StorageError], told: str) -> None:
+    error = explain(sqlite3.OperationalError(said), path)
+    assert type(error) is kind
+    assert told in str(error)
 
 
 def test_history_of_the_first_schema_is_taken_along(path: Path) -> None:

@@ -4,11 +4,20 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 import structlog
 
-from das_copy_trader.runtime.logging import REDACTED, LogRing, Logs, Redactor, start_logging
+from das_copy_trader.runtime.logging import (
+    CHATTY_LIBRARIES,
+    REDACTED,
+    LogRing,
+    Logs,
+    Redactor,
+    set_level,
+    start_logging,
+)
 
 SECRET = "Geheim-123"
 
@@ -32,6 +41,8 @@ def logs(tmp_path: Path, ring: LogRing, redactor: Redactor) -> Iterator[Logs]:
     yield started
     started.stop()
     logging.getLogger().setLevel(level)
+    for name in CHATTY_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
 
@@ -69,6 +80,42 @@ def test_no_secret_is_written_even_in_a_traceback(logs: Logs, ring: LogRing, red
         assert SECRET not in place
         assert "later-secret" not in place
         assert REDACTED in place
+
+
+@pytest.mark.parametrize("secret", ['quo"te', "back\\slash", "per%cent&am+p", "schlüssel€", "it's", '"\'\\%ü"'])
+def test_a_secret_with_odd_characters_is_found_in_every_spelling(secret: str) -> None:
+    redactor = Redactor([secret])
+    spellings = [
+        secret,
+        json.dumps({"password": secret}),
+        json.dumps({"password": secret}, ensure_ascii=False),
+        repr([secret]),
+        f"/auth?token={quote(secret, safe='')}",
+        urlencode({"token": secret}),
+    ]
+    for text in spellings:
+        assert redactor.clean(text) != text
+        assert secret not in redactor.clean(text)
+
+
+def test_a_structured_line_with_an_odd_secret_is_clean(logs: Logs, redactor: Redactor) -> None:
+    secret = 'quo"te\\ü'
+    redactor.add(secret)
+    structlog.get_logger("x").warning("refused", nested={"password": secret})
+    line = json.loads(written(logs))
+    assert secret not in str(line)
+    assert REDACTED in str(line)
+
+
+@pytest.mark.parametrize(("level", "kept"), [("DEBUG", ["mine", "info"]), ("INFO", ["info"]), ("WARNING", [])])
+def test_libraries_do_not_debug_into_the_log(logs: Logs, level: str, kept: list[str]) -> None:
+    set_level(level)
+    logging.getLogger("das_copy_trader.x").debug("mine")
+    for name in CHATTY_LIBRARIES:
+        logging.getLogger(f"{name}.part").debug("noise")
+    logging.getLogger("sqlalchemy.engine").info("noise")
+    logging.getLogger("uvicorn.error").info("info")
+    assert [json.loads(line)["event"] for line in written(logs).splitlines()] == kept
 
 
 def test_the_ring_keeps_the_newest(ring: LogRing) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from das_copy_trader.api.problems import MEDIA_TYPE
 from das_copy_trader.domain.configuration import MultiplierRecord
+from das_copy_trader.domain.enums import ConnectionState
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.multiplier_manager import MultiplierSource
 from das_copy_trader.services.config_store import MemoryConfigStore
@@ -105,6 +106,33 @@ async def test_a_follower_can_be_removed_with_its_copies(face: Face, control: Co
     assert {one["result"]["outcome"] for one in removed.json()} == {"cancelled"}
     assert (await face.client.get("/api/followers/f2")).status_code == 404
     assert commands(control, "CANCEL")
+
+
+async def test_a_follower_that_is_added_again_keeps_what_works_and_what_the_user_cancelled(
+    face: Face, control: Control
+) -> None:
+    (cancelled,) = await copied(face, control)
+    await face.client.delete("/api/followers/f2?cancel_copies=true")
+    await add_again(face, control)
+    (working,) = await copied(face, control)
+    assert (await face.client.delete("/api/followers/f2")).status_code == 204
+    cancels = commands(control, "CANCEL")
+    await add_again(face, control)
+    shown = (await face.client.get("/api/replications")).json()
+    outcomes = {one["master_order_id"]: one["follower_results"]["f2"]["outcome"] for one in shown}
+    assert outcomes == {cancelled: "cancelled", working: "working"}
+    assert (await face.client.get("/api/followers/f2")).json()["working_copies"] == 1
+    assert commands(control, "CANCEL") == cancels
+    assert not any("the copy of" in alert for alert in alerts(face))
+
+
+async def add_again(face: Face, control: Control) -> None:
+    """f2 is added anew and has read its platform's lists."""
+    body = follower_body(2, control.broker.platforms[1].port)
+    assert (await face.client.post("/api/followers", json=body)).status_code == 201
+    client = face.container.das_service.follower(F2)
+    assert client is not None
+    await until(lambda: client.state is ConnectionState.READY)
 
 
 async def test_a_follower_removed_without_its_copies_leaves_a_warning_and_gets_nothing_more(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 
@@ -51,7 +52,7 @@ async def program(folder: Path, **more: str) -> AsyncIterator[Program]:
                 line = (await process.stdout.readline()).decode()
                 assert line, "it ended before it was ready"
                 found = LINK.search(line)
-        yield Program(process, found[1], found[2])
+        yield Program(process, found[1], unquote(found[2]))
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -49,7 +49,9 @@ def schema() -> OpenApi:
 
 
 def documents() -> str:
-    return "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("API.md", "OPERATIONS.md"))
+    docs = ROOT / "docs"
+    pages = [docs / "API.md", docs / "OPERATIONS.md", *sorted((docs / "api").glob("*.md"))]
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
 
 def endpoints_of(api: OpenApi) -> list[str]:

@@ -57,6 +57,13 @@ class AccessPolicy(msgspec.Struct, frozen=True):
             return False
         return cookie is not None and hmac.compare_digest(cookie.value.encode(), self.cookie_value.encode())
 
+    def guess(self, headers: Mapping[str, str]) -> str:
+        """What a request without access tried as its token or cookie; empty when it tried nothing."""
+        tried = headers.get("authorization", "")
+        if not tried and self.cookie_name in headers.get("cookie", ""):
+            tried = headers["cookie"]
+        return tried
+
 
 def _split_host(host: str) -> tuple[str, str]:
     if host.startswith("["):

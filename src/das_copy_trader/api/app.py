@@ -1,6 +1,9 @@
 """The app: routes, door, errors, pages."""
 
+from typing import Final
+
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from das_copy_trader import __version__
 from das_copy_trader.api.access import AccessPolicy
@@ -25,6 +28,22 @@ from das_copy_trader.api.security import SecurityMiddleware
 from das_copy_trader.api.throttle import FailedTries
 from das_copy_trader.api.websocket import router as websocket_router
 
+ROUTERS: Final = (
+    system.router,
+    master.router,
+    followers.router,
+    blacklist.router,
+    multipliers.router,
+    short_sales.router,
+    locates.router,
+    queued_actions.router,
+    replications.router,
+    env_config.router,
+    operations.router,
+    auth_router,
+    websocket_router,
+)
+
 
 def create_app(context: ApiContext, policy: AccessPolicy) -> FastAPI:
     """The ASGI app over these services. Nothing is reachable without the token."""
@@ -32,7 +51,8 @@ def create_app(context: ApiContext, policy: AccessPolicy) -> FastAPI:
     app.state.context = context
     failed_tries = FailedTries(context.clock)
     app.state.door = Door(policy, failed_tries)
-    app.include_router(fallback_router())
+    endpoints = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    app.include_router(fallback_router(endpoints))
     app.mount("/", Pages(context.pages), name="pages")
     app.add_middleware(SecurityMiddleware, policy=policy, failed_tries=failed_tries)
     return app
@@ -41,21 +61,7 @@ def create_app(context: ApiContext, policy: AccessPolicy) -> FastAPI:
 def bare_app() -> FastAPI:
     """The endpoints alone: enough for the OpenAPI document."""
     app = FastAPI(title=TITLE, version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    for router in (
-        system.router,
-        master.router,
-        followers.router,
-        blacklist.router,
-        multipliers.router,
-        short_sales.router,
-        locates.router,
-        queued_actions.router,
-        replications.router,
-        env_config.router,
-        operations.router,
-        auth_router,
-        websocket_router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     install_problem_handlers(app)
     install_openapi(app)

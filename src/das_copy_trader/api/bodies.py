@@ -20,8 +20,10 @@ from typing_extensions import TypedDict
 from das_copy_trader.domain.enums import ReplaceQuantity
 from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.engine.multiplier_manager import MULTIPLIER_MAX
+from das_copy_trader.runtime.settings import checked_password, checked_word
 
 SYMBOL_PATTERN: Final = re.compile(r"[A-Z0-9./+-]{1,12}")
+_DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 FORBID_UNKNOWN: Final = ConfigDict(extra="forbid")
 
 
@@ -30,16 +32,33 @@ def with_example(**fields: JsonValue) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
 
 
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("it must be a number")  # noqa: TRY004 - pydantic wants ValueError
+def _number(value: object) -> object:
+    """JSON numbers and plain decimal strings; Python would also read `1_0`, and digits of other scripts."""
+    is_text = isinstance(value, str)
+    if isinstance(value, bool) or (is_text and not _DECIMAL.fullmatch(str(value).strip())):
+        raise ValueError("it should be a number, or a decimal string such as 0.5")
     return value
 
 
-def _one_word(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[\x21-\x7e]{1,128}", secret.get_secret_value()):
-        raise ValueError("a password has 1 to 128 visible ASCII characters and no blank: DAS takes no other")
-    return secret
+def _fitting(pattern: str, sentence: str) -> AfterValidator:
+    """Refuses what does not fit with this sentence, the document has the pattern."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(sentence)
+        return text
+
+    return AfterValidator(check)
+
+
+def _shown(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+def _null_as(absent: object) -> BeforeValidator:
+    """`null` means the same as nothing."""
+    return BeforeValidator(lambda value: absent if value is None else value)
 
 
 def checked_symbol(text: str) -> Symbol:
@@ -51,33 +70,56 @@ def checked_symbol(text: str) -> Symbol:
 
 
 # What stands on a LOGIN line or in a command: one word of visible ASCII.
-Word = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_\-\[\]]{1,253}$")]
-RouteName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+\-]{1,32}$")]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
+Word = Annotated[str, AfterValidator(checked_word), _shown(r"[\x21-\x7e]{1,64}")]
+_HOST: Final = r"[A-Za-z0-9.:_\-\[\]]{1,253}"
+Host = Annotated[str, _fitting(_HOST, "it should be a host name or an address, such as 127.0.0.1"), _shown(_HOST)]
+_ROUTE: Final = r"[A-Za-z0-9_.+\-]{1,32}"
+RouteName = Annotated[
+    str, _fitting(_ROUTE, "a route has 1 to 32 letters, digits, or _ . + - and no blank"), _shown(_ROUTE)
 ]
-FollowerIdText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$")]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+OrderRoute = Annotated[RouteName | None, BeforeValidator(lambda value: value or None)]
+"""An empty text, as a form sends it, means none."""
+_NAME: Final = r"[^\x00-\x1f\x7f]{1,64}"
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    _fitting(_NAME, "it may hold 1 to 64 characters and no line break"),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\x00-\x1f\x7f]+$"}),
+]
+_ID: Final = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}"
+FollowerIdText = Annotated[
+    str,
+    _fitting(_ID, "an id has 1 to 64 letters, digits, or _ . - and begins with a letter or digit"),
+    _shown(_ID),
+]
+_REASON: Final = r"[^\x00-\x1f\x7f]{0,500}"
+Reason = Annotated[
+    str,
+    _null_as(""),
+    StringConstraints(strip_whitespace=True),
+    _fitting(_REASON, "it may hold up to 500 characters and no line break"),
+    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": r"^[^\x00-\x1f\x7f]*$"}),
+]
 Password = Annotated[
     SecretStr,
-    AfterValidator(_one_word),
+    AfterValidator(checked_password),
     WithJsonSchema({"type": "string", "format": "password", "writeOnly": True, "pattern": r"^[\x21-\x7e]{1,128}$"}),
 ]
-PortNumber = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=65535)]
+PortNumber = Annotated[int, BeforeValidator(_number), Field(ge=1, le=65535)]
 Multiplier = Annotated[
     Decimal,
-    BeforeValidator(_no_bool),
-    Field(gt=0, le=MULTIPLIER_MAX, max_digits=12, decimal_places=6, allow_inf_nan=False),
+    BeforeValidator(_number),
+    Field(gt=0, le=MULTIPLIER_MAX, max_digits=24, decimal_places=20, allow_inf_nan=False),
 ]
+"""Room for whatever a program works out in binary floating point, such as 0.30000000000000004."""
 LocatePrice = Annotated[
-    Decimal, BeforeValidator(_no_bool), Field(ge=0, le=1000, max_digits=12, decimal_places=6, allow_inf_nan=False)
+    Decimal, BeforeValidator(_number), Field(ge=0, le=1000, max_digits=12, decimal_places=6, allow_inf_nan=False)
 ]
 DollarCap = Annotated[
-    Decimal, BeforeValidator(_no_bool), Field(ge=0, le=1_000_000, max_digits=12, decimal_places=2, allow_inf_nan=False)
+    Decimal, BeforeValidator(_number), Field(ge=0, le=1_000_000, max_digits=12, decimal_places=2, allow_inf_nan=False)
 ]
-Seconds = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=3600)]
-LocateRoutes = Annotated[dict[RouteName, Literal[0, 1]], Field(max_length=50)]
+Seconds = Annotated[int, BeforeValidator(_number), Field(ge=1, le=3600)]
+LocateRoutes = Annotated[dict[RouteName, Literal[0, 1]], Field(max_length=50), _null_as({})]
 ActionIdText = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 SymbolText = Annotated[
     str,
@@ -99,14 +141,14 @@ class MasterBody(BaseModel):
         locate_routes={"ALLROUTE": 1},
     )
 
-    broker_id: Word
+    broker_id: Name
     host: Host
     port: PortNumber
     username: Word
     password: Password | None = None
     account_id: Word
     locate_routes: LocateRoutes = {}
-    order_route: RouteName | None = None
+    order_route: OrderRoute = None
 
 
 class FollowerBody(MasterBody):
@@ -148,14 +190,14 @@ class FollowerChanges(TypedDict, total=False):
 
     id: FollowerIdText
     name: Name
-    broker_id: Word
+    broker_id: Name
     host: Host
     port: PortNumber
     username: Word
     password: Password | None
     account_id: Word
     locate_routes: LocateRoutes
-    order_route: RouteName | None
+    order_route: OrderRoute
     base_multiplier: Multiplier
     max_locate_price: LocatePrice
     locate_retry_timeout: Seconds
@@ -222,7 +264,7 @@ class ConnectionTestBody(BaseModel):
     model_config = with_example(follower_id="f1")
 
     follower_id: FollowerIdText | None = None
-    broker_id: Word | None = None
+    broker_id: Name | None = None
     host: Host | None = None
     port: PortNumber | None = None
     username: Word | None = None

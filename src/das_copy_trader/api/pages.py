@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Body, Query, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Match
@@ -110,7 +111,7 @@ def _refusal(request: Request, token: str, sentence: str) -> Response | None:
         return too_many_tries(wait_s)
     if door.policy.is_token(token):
         return None
-    door.failed_tries.note(address)
+    door.failed_tries.note(address, token)
     return problem(401, sentence)
 
 
@@ -122,23 +123,30 @@ def _give_cookie(request: Request, response: Response) -> Response:
     return response
 
 
-def fallback_router() -> APIRouter:
-    """What no endpoint took, before the pages would answer with HTML. To be included last."""
+def fallback_router(routes: list[APIRoute]) -> APIRouter:
+    """What none of these endpoints took, before the pages would answer with HTML. To be included last."""
     router = APIRouter()
 
     @router.api_route(
         "/api/{rest:path}",
-        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
         include_in_schema=False,
         response_model=None,
     )
     async def unknown_endpoint(request: Request, rest: str) -> Response:
         """No endpoint is there, or none of this method."""
-        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes):
-            return problem(405, "This address does not take this method.")
+        taken = {method for route in routes if _is_at(route, request.scope) for method in route.methods or ()}
+        if taken:
+            refusal = problem(405, "This address does not take this method.")
+            refusal.headers["allow"] = ", ".join(sorted(taken))
+            return refusal
         return problem(404, f"There is no endpoint {request.url.path[:100]}.")
 
     return router
+
+
+def _is_at(route: APIRoute, scope: Scope) -> bool:
+    return route.matches(scope)[0] is not Match.NONE
 
 
 class Pages(StaticFiles):

@@ -6,10 +6,12 @@ import msgspec
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from das_copy_trader.persistence.errors import StorageError
+from das_copy_trader.runtime.sentences import complaint
 from das_copy_trader.services.errors import ConflictError, NotFoundError, RequestError, UnusableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -56,17 +58,24 @@ async def _on_request_error(_request: Request, error: Exception) -> Response:
 
 async def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = [
-        FieldProblem(".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]), _plain(found["msg"]))
-        for found in error.errors()
-    ]
+    fields = [FieldProblem(_place(found), complaint(found)) for found in error.errors()]
     first = fields[0]
     return problem(422, f"{first.field}: {first.message}.", fields)
 
 
+def _place(found: ErrorDetails) -> str:
+    """The field in dots, less the part of the request that it stands in; of unreadable JSON no field is known."""
+    where, *path = found["loc"]
+    return ".".join(str(part) for part in path) if path and found["type"] != "json_invalid" else str(where)
+
+
 async def _on_http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    details = {
+        400: "The body cannot be read: it is not JSON, is nested too deeply, was cut off or is too large.",
+        404: "There is nothing at this address.",
+        405: "This address does not take this method.",
+    }
     response = problem(error.status_code, details.get(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     return response
@@ -79,7 +88,3 @@ async def _on_storage_error(_request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, error: Exception) -> Response:
     _log.error("A request failed", method=request.method, path=request.url.path, exc_info=error)
     return problem(500, "Something in the program failed. The log tells more; nothing was changed by this request.")
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "this field is not known")

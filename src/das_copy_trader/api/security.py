@@ -1,6 +1,5 @@
 """The door: a pure ASGI middleware that looks at every HTTP request and WebSocket before anything else does."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -61,21 +60,31 @@ class SecurityMiddleware:
         is_websocket = scope["type"] == "websocket"
         if not self._policy.is_own_host(headers.get("host")):
             return problem(403, "This server answers only when it is called by its own address, such as 127.0.0.1.")
+        is_acting = is_websocket or scope["method"] not in READING_METHODS
+        if self._is_foreign(headers, is_acting=is_acting, path=scope["path"]):
+            return problem(403, "This request comes from a foreign page.")
         bears_token = self._policy.bears_token(headers)
-        if is_websocket or scope["method"] not in READING_METHODS:
-            is_signing_in = not is_websocket and scope["path"] in OPEN_PATHS
-            foreign = self._foreign_origin(headers, bears_token=bears_token or is_signing_in)
-            if foreign:
-                return problem(403, foreign)
-        if not (bears_token or self._policy.has_cookie(headers) or scope["path"] in OPEN_PATHS):
+        is_open = not is_websocket and scope["path"] in OPEN_PATHS
+        if not (bears_token or self._policy.has_cookie(headers) or is_open):
             return self._unauthorized(scope, headers)
+        if is_acting and not (bears_token or is_open) and "origin" not in headers:
+            return problem(403, "A request without an Origin header needs the token in an Authorization header.")
         return None if is_websocket else _unfit_body(scope["method"], headers)
+
+    def _is_foreign(self, headers: Headers, *, is_acting: bool, path: str) -> bool:
+        """Whether a foreign page is behind it. A link that leads here from elsewhere may open pages, nothing else."""
+        origin = headers.get("origin")
+        if is_acting and origin is not None and not self._policy.is_own_origin(origin):
+            return True
+        is_page = not is_acting and not path.startswith(("/api/", "/metrics"))
+        return not is_page and headers.get("sec-fetch-site", "none") not in OWN_FETCH_SITES
 
     def _unauthorized(self, scope: Scope, headers: Headers) -> Response:
         address = address_of(scope)
-        if "authorization" in headers or self._policy.cookie_name in headers.get("cookie", ""):
+        guess = self._policy.guess(headers)
+        if guess:
             wait_s = self._failed_tries.wait_s(address)
-            self._failed_tries.note(address)
+            self._failed_tries.note(address, guess)
             if wait_s:
                 return too_many_tries(wait_s)
         if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
@@ -85,17 +94,6 @@ class SecurityMiddleware:
         )
         response.headers["www-authenticate"] = "Bearer"
         return response
-
-    def _foreign_origin(self, headers: Mapping[str, str], *, bears_token: bool) -> str:
-        origin = headers.get("origin")
-        if origin is None:
-            if bears_token:
-                return ""
-            return "A request without an Origin header needs the token in an Authorization header."
-        if not self._policy.is_own_origin(origin):
-            return "This request comes from a foreign page."
-        site = headers.get("sec-fetch-site", "same-origin")
-        return "" if site in OWN_FETCH_SITES else "This request comes from a foreign page."
 
 
 def address_of(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """Runs the app on a port, inside a loop that is ours: signals and the order of the end are the caller's."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from das_copy_trader.api.paced_websocket import PacedWebSocket
 from das_copy_trader.runtime.tasks import TaskSupervisor
 
 WEBSOCKET_MESSAGE_MAX: Final = 64 * 1024
@@ -33,9 +35,14 @@ def bind(host: str, port: int) -> socket.socket:
         listening.setblocking(False)
     except OSError as error:
         listening.close()
+        is_not_ours = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        advice = (
+            "This machine has no such address. Correct APP_HOST."
+            if is_not_ours
+            else "Is another program there, or a DAS Copy Trader that already runs? Set APP_PORT to another port."
+        )
         raise PortTakenError(
-            f"The address {host}:{port} cannot be used ({error.strerror or error}). "
-            "Is another program there, or a DAS Copy Trader that already runs? Set APP_PORT to another port."
+            f"The address {host}:{port} cannot be used ({error.strerror or error}). {advice}"
         ) from None
     return listening
 
@@ -59,6 +66,7 @@ class HttpServer:
             loop="none",
             server_header=False,
             date_header=False,
+            ws=PacedWebSocket,
             ws_max_size=WEBSOCKET_MESSAGE_MAX,
             ws_per_message_deflate=False,  # it costs the loop 10 ms a client and snapshot
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,

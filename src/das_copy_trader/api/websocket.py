@@ -1,6 +1,7 @@
 """`WS /ws`: the state at once and every second, events as they come, the client's actions answered."""
 
 import asyncio
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -9,7 +10,7 @@ from fastapi import APIRouter, WebSocket
 from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from das_copy_trader.api.bodies import Multiplier, checked_symbol
+from das_copy_trader.api.bodies import LocatePrice, Multiplier, checked_symbol
 from das_copy_trader.api.context import ApiContext, context_of
 from das_copy_trader.api.ws_messages import (
     AcceptLocateOffer,
@@ -27,7 +28,8 @@ from das_copy_trader.api.ws_messages import (
     read_client_message,
 )
 from das_copy_trader.persistence.errors import StorageError
-from das_copy_trader.services.errors import ConflictError, RequestError
+from das_copy_trader.runtime.sentences import complaint
+from das_copy_trader.services.errors import ConflictError, RequestError, UnusableError
 from das_copy_trader.services.messages import ActionResultsState
 from das_copy_trader.services.notification_service import ClientDroppedError, ClientQueue
 
@@ -36,6 +38,7 @@ SEND_TIMEOUT_S: Final = 10.0
 
 router = APIRouter()
 _multiplier: Final[TypeAdapter[Multiplier]] = TypeAdapter(Multiplier)
+_price: Final[TypeAdapter[LocatePrice]] = TypeAdapter(LocatePrice)
 _log = structlog.get_logger(__name__)
 
 
@@ -71,13 +74,14 @@ async def _write(websocket: WebSocket, client: ClientQueue) -> None:
 
 
 async def _read(websocket: WebSocket, client: ClientQueue, context: ApiContext) -> None:
-    while True:
+    while not client.is_dropped:
         message = await websocket.receive()
         if message["type"] != "websocket.receive":
             return
         text = message.get("text")
         answer = await _answer(text if text is not None else message.get("bytes") or b"", context)
         client.put_event(msgspec.json.encode(answer).decode())
+        await asyncio.sleep(0)  # what waits already comes without a pause: orders go between two messages
 
 
 async def _answer(text: str | bytes, context: ApiContext) -> Reply | ErrorReply:
@@ -85,26 +89,26 @@ async def _answer(text: str | bytes, context: ApiContext) -> Reply | ErrorReply:
     try:
         message = read_client_message(text)
     except UnreadableMessageError as error:
-        return ErrorReply(seq, ErrorFields(None, error.request_id, str(error)))
+        return ErrorReply(seq, ErrorFields(error.action, error.request_id, str(error)))
     action = str(message.__struct_config__.tag)
     try:
         await _perform(message, context)
     except (RequestError, StorageError, ValueError) as error:
-        sentence = _first_sentence(error) if isinstance(error, ValidationError) else str(error)
-        return ErrorReply(seq, ErrorFields(action, message.request_id, sentence))
+        return ErrorReply(seq, ErrorFields(action, message.request_id, str(error)))
     return Reply(context.notifications.seq, ReplyFields(action, message.request_id))
 
 
 async def _perform(message: ClientMessage, context: ApiContext) -> None:
     match message:
         case OverrideMultiplier():
-            multiplier = _multiplier.validate_python(message.multiplier)
+            multiplier = _number(_multiplier, "multiplier", message.multiplier)
             symbol = checked_symbol(message.symbol)
             await context.configuration.set_multiplier(message.follower_id, symbol, multiplier)
         case CancelShortSaleTask():
             context.short_sales.cancel(message.task_id)
         case AcceptLocateOffer():
-            context.short_sales.accept_offer(message.task_id, message.price)
+            price = _number(_price, "price", message.price) if message.price is not None else None
+            context.short_sales.accept_offer(message.task_id, price)
         case RejectLocateOffer():
             await context.short_sales.reject_offer(message.task_id)
         case ReplayActions():
@@ -120,5 +124,9 @@ def _check_results(state: ActionResultsState) -> None:
         raise ConflictError(" ".join(errors[:3]))
 
 
-def _first_sentence(error: ValidationError) -> str:
-    return f"multiplier: {error.errors()[0]['msg']}."
+def _number(adapter: TypeAdapter[Decimal], field: str, value: float | str) -> Decimal:
+    """The number as HTTP would take it. Raises UnusableError."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise UnusableError(f"{field}: {complaint(error.errors()[0])}.") from None

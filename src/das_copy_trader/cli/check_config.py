@@ -41,8 +41,8 @@ def check_config(say: Say, complain: Say, *, connect: bool = False) -> ExitCode:
     try:
         settings = load_settings()
         path = settings.db_path.absolute()
+        check_database(path)
         if path.exists():
-            check_database(path)
             settings, _ = with_stored_settings(settings)
         _show(settings, say)
         if not connect:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from urllib.parse import quote
 
 import structlog
 
@@ -129,6 +130,7 @@ def _serve_locked(
         )
         extra = () if is_loopback(settings.app_host) else (settings.app_host,)
         policy = AccessPolicy(token, int(listening.getsockname()[1]), extra)
+        redactor.add(policy.cookie_value)
         tasks = TaskSupervisor(_tell_crash)
         server = HttpServer(create_app(container.api_context(), policy), listening, tasks)
         try:
@@ -208,7 +210,7 @@ def access_token(settings: Settings) -> str:
 def link(settings: Settings, policy: AccessPolicy) -> str:
     """The address that lets a browser in."""
     host = "127.0.0.1" if settings.app_host in {"0.0.0.0", "::"} else settings.app_host.strip("[]")  # noqa: S104 - compared
-    return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={policy.token}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={quote(policy.token, safe='')}"
 
 
 def _announce(settings: Settings, policy: AccessPolicy, alerts: AlertBook, say: Callable[[str], None]) -> None:

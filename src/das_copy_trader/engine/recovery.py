@@ -225,6 +225,9 @@ class Recovery:
         if self._oldest_copied_id is None or master.order_id < self._oldest_copied_id:
             self._oldest_copied_id = master.order_id
         present = master.link_by_follower.get(seat.follower_id)
+        former = None
+        if present is not None and not present.seat.is_seated:
+            former, present = present, None  # of a follower that was removed and added again: its order is this one
         newest = orders.pop() if _is_open(present) or _is_followed(present, orders[-1]) else None
         is_late = present is not None and not present.is_doubtful
         if newest is not None and present is not None:
@@ -238,6 +241,7 @@ class Recovery:
         if not master.link_by_follower:
             self._desk.refresh(master)
         link = self._made(master, seat, newest)
+        link.wants_cancel = former is not None and former.wants_cancel and former.cl_ord_id == link.cl_ord_id
         link.closed_before = closed
         master.link_by_follower[seat.follower_id] = link
         seat.hold(link)

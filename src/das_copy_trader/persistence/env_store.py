@@ -37,9 +37,14 @@ class SqlEnvStore:
 
 
 def read_stored_env(path: Path) -> StoredEnv | None:
-    """What is stored, before anything runs: the settings decide how everything else is made. Raises StorageError."""
+    """What is stored, before anything runs: the settings decide how everything else is made. Raises StorageError.
+
+    None too where the database is still an empty file.
+    """
     try:
         with contextlib.closing(sqlite3.connect(path)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'env_config'").fetchone():
+                return None
             row = connection.execute("SELECT sealed_content, updated_at FROM env_config").fetchone()
     except sqlite3.Error as error:
         raise explain(error, path) from error

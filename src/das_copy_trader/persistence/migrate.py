@@ -1,6 +1,7 @@
 """Before the first use: is the file sound, is it ours, is it of our time? Then bring it to the present schema."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +47,11 @@ def prepare_database(path: Path) -> None:
 
 
 def check_database(path: Path) -> None:
-    """Check a database that exists, and change nothing. Raises StorageError with a sentence."""
+    """Check a database, and change nothing; where there is none, whether one could be made. Raises StorageError."""
     with _explained(path):
+        _refuse_read_only(path)
+        if not path.exists():
+            return
         _refuse_other_files(path)
         with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)) as connection:
             _check(connection, path)
@@ -72,6 +76,14 @@ def _refuse_other_files(path: Path) -> None:
                     f"The file {path} is not an SQLite database, or its head is damaged. "
                     "Restore it from a copy, or set DB_PATH to another file."
                 )
+
+
+def _refuse_read_only(path: Path) -> None:
+    """SQLite opens what it cannot write without a word, and the program writes at once."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise DatabaseReadOnlyError(f"The database {path} or its folder cannot be written. Correct the rights.")
 
 
 def _create_empty(path: Path) -> None:
@@ -165,6 +177,8 @@ def explain(error: Exception, path: Path) -> StorageError:
             f"The database {path} is damaged ({text}). "
             "Restore it from a copy, or move it away to start with an empty one."
         )
+    if "disk i/o" in lower:
+        return StorageError(f"The database {path} cannot be read or written ({text}). Is the disk full, or failing?")
     if "full" in lower:
         return DatabaseReadOnlyError(f"The disk with the database {path} is full. Make room and try again.")
     return StorageError(f"The database {path} cannot be used ({text[:200]}).")

@@ -4,6 +4,7 @@ A call on the event loop costs the making of one record. Secrets are taken out o
 """
 
 import atexit
+import json
 import logging
 import logging.handlers
 import queue
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 import msgspec
 import structlog
@@ -21,6 +23,16 @@ RING_SIZE: Final = 2000
 LOG_FILE_BYTES: Final = 20_000_000
 LOG_FILE_COUNT: Final = 5
 _SHOWN_APART: Final = frozenset({"event", "level", "logger", "timestamp", "exception"})
+CHATTY_LIBRARIES: Final = {
+    "aiosqlite": logging.INFO,
+    "alembic": logging.WARNING,
+    "asyncio": logging.INFO,
+    "keyring": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "uvicorn": logging.INFO,
+    "websockets": logging.INFO,
+}
+"""What is worth reading of libraries begins at these levels: below it they write a page for each query and request."""
 REDACTED: Final = "[secret]"
 SHORTEST_SECRET: Final = 4
 """Shorter texts stand in too many words; taking them out would only garble the log."""
@@ -37,7 +49,9 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 class Redactor:
-    """Knows the secrets and takes them out of texts. Secrets are added as they become known."""
+    """Knows the secrets and takes them out of texts, in whatever way they are written there: as they are, inside JSON,
+    as Python shows them, inside an address. Secrets are added as they become known.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: tuple[str, ...] = ()
@@ -45,7 +59,8 @@ class Redactor:
 
     def add(self, *secrets: str) -> None:
         """From now on these are taken out."""
-        known = dict.fromkeys((*self._secrets, *(text for text in secrets if len(text) >= SHORTEST_SECRET)))
+        spelt = (form for text in secrets if len(text) >= SHORTEST_SECRET for form in _spellings(text))
+        known = dict.fromkeys((*self._secrets, *spelt))
         self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def clean(self, text: str) -> str:
@@ -54,6 +69,18 @@ class Redactor:
             if secret in text:
                 text = text.replace(secret, REDACTED)
         return text
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """How a secret with quotes, backslashes, percents or letters beyond ASCII looks where it was escaped."""
+    return (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+    )
 
 
 class LogRing:
@@ -171,16 +198,17 @@ def start_logging(
         handlers.append(file)
     records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     listener = logging.handlers.QueueListener(records, *handlers)
-    root = logging.getLogger()
-    root.addHandler(_RecordQueueHandler(records))
-    root.setLevel(level)
+    logging.getLogger().addHandler(_RecordQueueHandler(records))
+    set_level(level)
     listener.start()
     return Logs(listener, handlers, folder / run_name if folder is not None else None)
 
 
 def set_level(level: str) -> None:
-    """From now on only lines of this level and above are kept."""
+    """From now on only lines of this level and above are kept; of libraries nothing finer than is worth reading."""
     logging.getLogger().setLevel(level)
+    for name, finest in CHATTY_LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(logging.getLogger().level, finest))
 
 
 def _formatter(renderer: Processor, shared: list[Processor], redactor: Redactor) -> logging.Formatter:

@@ -1,6 +1,7 @@
 """The settings: read from environment variables, checked, explained in one sentence when wrong."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import time as time_of_day
@@ -10,9 +11,20 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from das_copy_trader.runtime.sentences import complaint
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 OrderTypeName = Literal["Market", "Limit", "Stop", "StopLimit", "StopLimitExtended", "TrailingStop"]
@@ -38,6 +50,20 @@ class SettingsError(Exception):
     """A setting that cannot be used; the message is a sentence that names the variable. Exit code 2."""
 
 
+def checked_word(text: str) -> str:
+    """What can stand on a command's line: one word. Raises ValueError with the rest of a sentence."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,64}", text):
+        raise ValueError("it may hold 1 to 64 visible ASCII characters and no blank: DAS takes no other")
+    return text
+
+
+def checked_password(secret: SecretStr) -> SecretStr:
+    """A password that DAS can be sent. Raises ValueError with the rest of a sentence, which does not quote it."""
+    if not re.fullmatch(r"[\x21-\x7e]{1,128}", secret.get_secret_value()):
+        raise ValueError("a password has 1 to 128 visible ASCII characters and no blank: DAS takes no other")
+    return secret
+
+
 class DasServer(BaseModel):
     """One entry of DAS_SERVERS: how to reach a broker's DAS platform, apart from the account's configuration."""
 
@@ -46,8 +72,8 @@ class DasServer(BaseModel):
     broker_id: Annotated[str, Field(min_length=1, max_length=64)]
     host: Annotated[str, Field(min_length=1, max_length=253)]
     port: Port
-    username: Annotated[str, Field(min_length=1, max_length=64)]
-    password: SecretStr
+    username: Annotated[str, AfterValidator(checked_word)]
+    password: Annotated[SecretStr, AfterValidator(checked_password)]
     accounts: tuple[str, ...] = ()
     smart_routes: tuple[str, ...] = ()
     locate_routes: dict[str, Literal[0, 1]] = {}
@@ -223,10 +249,14 @@ def _decoded_array(value: object, of_what: str) -> object:
     try:
         decoded: object = msgspec.json.decode(value)
     except msgspec.DecodeError as error:
-        raise ValueError(f"it is not valid JSON ({error})") from None
+        raise ValueError(f"it is not valid JSON ({_why(error)})") from None
     if not isinstance(decoded, list):
         raise ValueError(f"it must be a JSON array of {of_what}")  # noqa: TRY004 - pydantic wants ValueError
     return tuple(decoded)
+
+
+def _why(error: msgspec.DecodeError) -> str:
+    return str(error).removeprefix("JSON is malformed: ").replace("Input data was truncated", "it ends too early")
 
 
 def is_loopback(host: str) -> bool:
@@ -249,15 +279,10 @@ def load_settings(stored: Mapping[str, str] | None = None) -> Settings:
 
 def _sentence(error: ErrorDetails) -> str:
     place = [str(part) for part in error["loc"]]
-    message = error["msg"].removeprefix("Value error, ").rstrip(".")
+    message = complaint(error)
     if not place:
         return f"{message}."
     variable = place[0].upper()
     inside = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in place[1:])
     where = f"{inside.lstrip('.')}: " if inside else ""
-    return f"The setting {variable} cannot be used: {where}{_plain(message)}."
-
-
-def _plain(message: str) -> str:
-    """Pydantic's words for people who never heard of it."""
-    return message.replace("Extra inputs are not permitted", "this field is not known").replace("Input", "it", 1)
+    return f"The setting {variable} cannot be used: {where}{message}."
