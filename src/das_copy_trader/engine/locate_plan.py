@@ -21,6 +21,17 @@ NO_CHARGE: Final = Decimal(0)
 # --- capacity ----------------------------------------------------------------------------------------------------
 
 
+class ShortAnswers(msgspec.Struct, frozen=True):
+    """What a platform said of selling a symbol short, and when (loop time).
+
+    `available` is None where it was not asked or said nothing.
+    """
+
+    state: ShortState
+    available: int | None
+    asked_at_s: float
+
+
 class ShortFacts(msgspec.Struct, frozen=True):
     """What the capacity of one follower and symbol is worked out from.
 
@@ -117,7 +128,11 @@ def usable_quotes(quotes: Iterable[LocateQuote], allowed: Mapping[str, int]) -> 
     return [
         quote
         for quote in quotes
-        if quote.size >= LOT and not is_test_locate_route(quote.route) and (not names or quote.route.upper() in names)
+        if quote.route
+        and quote.price >= 0
+        and quote.size >= LOT
+        and not is_test_locate_route(quote.route)
+        and (not names or quote.route.upper() in names)
     ]
 
 
