@@ -16,6 +16,8 @@ from das_copy_trader.domain.positions import ShortState
 ROUTES_MAX: Final = 6
 """Routes that a plan chooses among, the cheapest by price; every subset of them is looked at."""
 NO_CHARGE: Final = Decimal(0)
+FRESH_S: Final = 5.0
+"""So long what a platform said of a symbol is not asked again."""
 
 
 # --- capacity ----------------------------------------------------------------------------------------------------
@@ -30,6 +32,10 @@ class ShortAnswers(msgspec.Struct, frozen=True):
     state: ShortState
     available: int | None
     asked_at_s: float
+
+    def is_fresh(self, now_s: float, *, trusts_rows: bool) -> bool:
+        """Whether it may be taken as it is now: what the mirror counts always is, the availability changes with it."""
+        return now_s - self.asked_at_s < FRESH_S and (self.available is None or trusts_rows)
 
 
 class ShortFacts(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
@@ -12,9 +11,6 @@ from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
 from das_copy_trader.engine.locate_plan import Capacity, ShortAnswers, ShortFacts, capacity_of
 from das_copy_trader.engine.short_ports import LocateDesk
-
-FRESH_S: Final = 5.0
-"""So long an answer of the platform is taken as it is now; what the mirror counts is always as it is now."""
 
 
 class LocateInventory(msgspec.Struct, frozen=True):

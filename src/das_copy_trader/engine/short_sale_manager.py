@@ -35,7 +35,6 @@ from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_measure import (
-    FRESH_S,
     LocateInventory,
     ask,
     inventory_of,
@@ -281,9 +280,10 @@ class ShortSaleManager:
             capacity = Capacity(task.needed_qty, 0, can_locate=False)
         else:
             desk = self._desk(task)
-            if task.answers is None or now_s - task.answers.asked_at_s >= FRESH_S:
+            trusts_rows = task.located_qty > 0
+            if task.answers is None or not task.answers.is_fresh(now_s, trusts_rows=trusts_rows):
                 task.answers = await ask(desk, symbol, now_s)
-            capacity = measure(seat, desk, symbol, task.answers, trusts_rows=task.located_qty > 0)
+            capacity = measure(seat, desk, symbol, task.answers, trusts_rows=trusts_rows)
         if task.is_told_shortable:
             capacity = Capacity(capacity.long_free, task.needed_qty, can_locate=False)
         told = (task.max_sell, task.deficit)

@@ -37,6 +37,7 @@ from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_ports import LocateDesk
 from das_copy_trader.engine.short_sale_task import ShortSaleTask
 
+NOTHING: Final = Decimal(0)
 OFFER_ROUTE: Final = 1
 """The type of a locate route that makes offers (das-cmd-api.md 5.1)."""
 
@@ -457,7 +458,7 @@ class SmartLocate:
         if room > 0 and charge <= room:
             return False
         task.error = (
-            f"The cap on locates for {which} is reached: {room:f} dollars are left of it"
+            f"The cap on locates for {which} is reached: {max(room, NOTHING):f} dollars are left of it"
             + (f", {charge:f} would be needed." if charge else ".")
             + " Raise it in the follower's settings if you mean to spend more."
         )
