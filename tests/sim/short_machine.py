@@ -187,7 +187,7 @@ class Oracle:
         cap = self.world.container.configuration.follower(follower_of(platform)).config.locate_cap_per_day
         assert charged <= cap, f"{platform.spec.account}: {charged} charged, the cap is {cap}"
 
-    def _judge_commands(self, platform: Platform, by_token: dict[ClOrdId | None, LedgerEntry]) -> None:
+    def _judge_commands(self, platform: Platform, by_token: dict[ClOrdId, LedgerEntry]) -> None:
         account = platform.spec.account
         heard = list(platform.received)
         for command in heard[self._read.get(account, 0) :]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from decimal import Decimal
 
 import hypothesis.strategies as st
@@ -9,6 +10,7 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from das_copy_trader.domain.identifiers import Symbol
 from das_copy_trader.services.errors import ConflictError, NotFoundError
 from das_copy_trader.simulator.control import ControlError
 from das_copy_trader.simulator.faults import Mute
@@ -53,7 +55,7 @@ class ShortMachine(RuleBasedStateMachine):
         long_shares=st.sampled_from([0, 50, 250]),
         mood=moods,
     )
-    def open(  # noqa: PLR0913 - what a day may begin with
+    def open(
         self,
         seed: int,
         netting: AvailNetting,
@@ -95,10 +97,8 @@ class ShortMachine(RuleBasedStateMachine):
             assert self.world is not None
             self.oracle.note_action()
             if act is not None:
-                try:
+                with suppress(ControlError, ConflictError, NotFoundError):  # a hand that comes too late
                     await act
-                except (ControlError, ConflictError, NotFoundError):
-                    pass  # a hand that comes too late
             self.oracle.watch_clients()
             await asyncio.sleep(pause_s)
 
@@ -254,7 +254,7 @@ class ShortMachine(RuleBasedStateMachine):
     def blacklist(self, number: int, symbol: str, pause_s: float) -> None:
         async def act() -> None:
             follower_id = follower_of(self.shorts.followers[number])
-            await self.shorts.container.configuration.exclude(follower_id, symbol, "", allow_closing=False)
+            await self.shorts.container.configuration.exclude(follower_id, Symbol(symbol), "", allow_closing=False)
 
         self.step(act(), pause_s)
 

@@ -103,6 +103,7 @@ class ShortSaleManager:
             reporter=reporter,
             offers=self._offers,
             is_wanted=self._is_wanted,
+            measure=self._measure,
             lacking=self._lacking,
             on_changed=self._tell,
         )
@@ -274,23 +275,26 @@ class ShortSaleManager:
 
     async def _measure(self, task: ShortSaleTask) -> Capacity:
         """What the follower may sell now; its platform is asked if it was not just now. Raises LocateError."""
-        seat, symbol = task.link.seat, task.symbol
-        now_s = self._clock.monotonic_s()
-        if owns_enough(seat, symbol, task.needed_qty):
-            capacity = Capacity(task.needed_qty, 0, can_locate=False)
-        else:
-            desk = self._desk(task)
-            trusts_rows = task.located_qty > 0
-            if task.answers is None or not task.answers.is_fresh(now_s, trusts_rows=trusts_rows):
-                task.answers = await ask(desk, symbol, now_s)
-            capacity = measure(seat, desk, symbol, task.answers, trusts_rows=trusts_rows)
-        if task.is_told_shortable:
-            capacity = Capacity(capacity.long_free, task.needed_qty, can_locate=False)
+        now_s, answers = self._clock.monotonic_s(), task.answers
+        is_fresh = answers is not None and answers.is_fresh(now_s, trusts_rows=task.located_qty > 0)
+        if not is_fresh and not owns_enough(task.link.seat, task.symbol, task.needed_qty):
+            task.answers = await ask(self._desk(task), task.symbol, now_s)
+        capacity = self._count(task)
         told = (task.max_sell, task.deficit)
         task.max_sell = capacity.max_sell
         task.deficit = in_lots(task.needed_qty - capacity.max_sell)
         if told != (task.max_sell, task.deficit):
             self._tell(task)
+        return capacity
+
+    def _count(self, task: ShortSaleTask) -> Capacity:
+        """What the follower may sell by what its platform said last and what its mirror shows now."""
+        seat, desk, answers = task.link.seat, task.link.seat.locate_desk, task.answers
+        if owns_enough(seat, task.symbol, task.needed_qty) or answers is None or desk is None:
+            return Capacity(task.needed_qty, 0, can_locate=False)
+        capacity = measure(seat, desk, task.symbol, answers, trusts_rows=task.located_qty > 0)
+        if task.is_told_shortable:
+            return Capacity(capacity.long_free, task.needed_qty, can_locate=False)
         return capacity
 
     async def _locate(self, task: ShortSaleTask) -> Next:
@@ -317,9 +321,9 @@ class ShortSaleManager:
             return await self._smart.attempt(task, desk, deficit, orders)
 
     def _lacking(self, task: ShortSaleTask) -> int:
-        """What a task and its companions ask now beyond what was covered when it was last measured, in whole lots."""
+        """What a task and its companions ask now beyond what is covered now, in whole lots."""
         wanted_qty = task.needed_qty + sum(other.needed_qty for other in self._companions(task))
-        return in_lots(wanted_qty - (task.max_sell or 0))
+        return in_lots(wanted_qty - self._count(task).max_sell)
 
     def _companions(self, task: ShortSaleTask) -> list[ShortSaleTask]:
         """Tasks of the pair that wait for their turn: one locate serves them all."""

@@ -56,7 +56,8 @@ class Next(Enum):
 class SmartLocate:
     """Tries for one task at a time on each connection.
 
-    `lacking(task)` is what its orders ask now beyond what was covered when it was last measured, in whole lots.
+    `measure(task)` asks its platform again what is covered, where that may have changed; `lacking(task)` is what its
+    orders ask now beyond what is covered now, in whole lots.
     `on_changed(task)` is told of everything that can be seen.
     """
 
@@ -67,12 +68,14 @@ class SmartLocate:
         reporter: Reporter,
         offers: OfferBoard,
         is_wanted: Callable[[ShortSaleTask], bool],
+        measure: Callable[[ShortSaleTask], Awaitable[object]],
         lacking: Callable[[ShortSaleTask], int],
         on_changed: Callable[[ShortSaleTask], None],
     ) -> None:
         self._ledger = ledger
         self._reporter = reporter
         self._is_wanted = is_wanted
+        self._measure = measure
         self._lacking = lacking
         self._on_changed = on_changed
         self._offers = offers
@@ -106,7 +109,8 @@ class SmartLocate:
                 return Next.MEASURE
             quotes = answered
         minimums = {quote.route: await self._minimum(task, desk, quote.route) for quote in quotes}
-        deficit = min(deficit, self._lacking(task))  # the master may ask for less by now
+        await self._measure(task)
+        deficit = min(deficit, self._lacking(task))  # the master may ask for less by now, and more may be covered
         if deficit <= 0 or not self._is_wanted(task):
             return Next.MEASURE
         bought = await self._buy_cheapest(task, desk, quotes, minimums, deficit, orders)
@@ -184,10 +188,8 @@ class SmartLocate:
         if not plan.purchases:
             return None
         is_bought = False
-        located_before = task.located_qty
         for purchase in plan.purchases:
-            located_qty = task.located_qty - located_before
-            if located_qty + purchase.shares > self._lacking(task) or task.is_told_shortable:
+            if purchase.shares > self._lacking(task) or task.is_told_shortable:
                 return Next.MEASURE
             if not self._is_wanted(task):
                 return Next.MEASURE
@@ -340,6 +342,7 @@ class SmartLocate:
             minimum = await self._minimum(task, desk, route)
             if self._is_over_cap(task, settings, minimum):
                 return Next.GIVE_UP, above
+            await self._measure(task)
             shares = min(deficit, self._lacking(task))
             if shares <= 0 or not self._is_wanted(task):
                 return Next.MEASURE, above
