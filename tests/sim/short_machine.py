@@ -125,7 +125,11 @@ class Oracle:
             self.wrongs.append("bought from a test route")
         if asyncio.get_running_loop().time() - self._acted_s < LINE_S:
             return  # a line that would change it is still under way
-        needed = sum(task.needed_qty for task in self._tasks(platform, symbol))
+        tasks = self._tasks(platform, symbol)
+        needed = sum(task.needed_qty for task in tasks)
+        for link in tasks[0].link.seat.open_copies.values():
+            if link.outcome is Outcome.PENDING and link.master.order.symbol == symbol and link.order is None:
+                needed += link.quantity  # on its way for all that the product can know, though it may be lost
         lacking = in_lots(needed - self.may_sell(platform, symbol))
         if shares > lacking:
             self.wrongs.append(f"{platform.spec.account} orders {shares} {symbol}; {lacking} are lacking")

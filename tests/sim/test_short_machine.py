@@ -229,6 +229,27 @@ class ShortMachine(RuleBasedStateMachine):
 
         self.step(act(), pause_s)
 
+    @rule(
+        trouble=st.sampled_from(["mute", "mute", "swallow", "cut", "close", "kill"]),
+        symbol=hard_symbols,
+        qty=shares,
+        number=followers,
+        after_s=st.sampled_from([0.003, 0.006, 0.1, 0.3, 1.5, 3.5]),
+        pause_s=st.sampled_from([0.4, 6.0, 9.0, 14.0]),
+    )
+    def short_into_trouble(
+        self, trouble: str, symbol: str, qty: int, number: int, after_s: float, pause_s: float
+    ) -> None:
+        self.short([(symbol, qty, 0.0)], after_s)
+        if trouble == "kill":
+            self.kill(pause_s)
+        elif trouble == "cut":
+            self.lose_link(number, pause_s)
+        elif trouble == "close":
+            self.close_platform(number, pause_s)
+        else:
+            self.silence(number, Mute.ALL if trouble == "mute" else Mute.ORDERS, pause_s)
+
     # --- the user ------------------------------------------------------------------------------------------------
 
     @rule(what=st.sampled_from(["cancel", "accept", "accept", "reject"]), pick=picks, pause_s=pauses)
@@ -315,7 +336,7 @@ class ShortMachine(RuleBasedStateMachine):
 
 
 TestShorts = ShortMachine.TestCase
-EXAMPLES = 25 if settings.default is None or settings.default.derandomize else 1_000
+EXAMPLES = 18 if settings.default is None or settings.default.derandomize else 1_000
 TestShorts.settings = settings(
     settings.default, max_examples=EXAMPLES, stateful_step_count=40, suppress_health_check=list(HealthCheck)
 )

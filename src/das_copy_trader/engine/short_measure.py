@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import msgspec
 
+from das_copy_trader.domain.enums import Outcome, Side
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
 from das_copy_trader.engine.locate_plan import Capacity, ShortAnswers, ShortFacts, capacity_of
+from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.short_ports import LocateDesk
 
 
@@ -26,6 +28,15 @@ class LocateInventory(msgspec.Struct, frozen=True):
 def owns_enough(seat: FollowerSeat, symbol: Symbol, needed_qty: int) -> bool:
     """Whether the own long is enough: then there is nothing to ask."""
     return seat.gateway.view.net_qty(symbol) - seat.selling_qty(symbol) >= needed_qty
+
+
+def doubtful_copy(seat: FollowerSeat, symbol: Symbol) -> CopyLink | None:
+    """A copy that sells the symbol and of which nobody knows whether it works; it is counted as if it did."""
+    for link in seat.open_copies.values():
+        master = link.master.order
+        if link.outcome is Outcome.UNKNOWN and master.symbol == symbol and master.side is not Side.BUY:
+            return link
+    return None
 
 
 async def ask(desk: LocateDesk, symbol: Symbol, now_s: float) -> ShortAnswers:

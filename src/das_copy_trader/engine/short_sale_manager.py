@@ -37,6 +37,7 @@ from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_measure import (
     LocateInventory,
     ask,
+    doubtful_copy,
     inventory_of,
     measure,
     owns_enough,
@@ -303,6 +304,12 @@ class ShortSaleManager:
             self._advance(task, ShortTaskStatus.LOCATING)
         desk = self._desk(task)
         unsettled = await self._settler.settle(task.pair, desk)
+        doubtful = doubtful_copy(task.link.seat, task.symbol)
+        if doubtful is not None:
+            unsettled = (
+                f"What became of the copy of master order {doubtful.master.order_id} is not known yet; until then no "
+                f"locate of {task.symbol} is bought, since it may not be needed."
+            )
         if unsettled:
             task.error = unsettled
             return Next.WAIT
