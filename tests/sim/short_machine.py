@@ -138,7 +138,7 @@ class Oracle:
         shorts = self.world.container.engine.shorts
         assert shorts is not None
         follower_id = follower_of(platform)
-        return [task for task in shorts._book.active() if (task.follower_id, task.symbol) == (follower_id, symbol)]
+        return [task for task in shorts.book.active() if (task.follower_id, task.symbol) == (follower_id, symbol)]
 
     # --- the venues' books ---------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from das_copy_trader.domain.locates import (
     LedgerStatus,
     LocateError,
     LocateOrder,
-    ShortTaskRecord,
     ShortTaskStatus,
     in_lots,
 )
@@ -52,6 +51,7 @@ RETRY_S: Final = 5.0
 """Between two tries at a locate: the platform takes one price inquiry in three seconds."""
 OFFER_REFRESH_S: Final = 15.0
 """While an offer stands for the user it is asked for again no more often than this."""
+OFFER_REJECTED: Final = "The locate offer was rejected (locate_rejected)."
 TIMER_SLACK_S: Final = 0.001
 
 
@@ -89,14 +89,14 @@ class ShortSaleManager:
         self._clock = clock
         self._turns = LocateTurns(clock, parts.max_concurrent_locates)
         self._pair_locks: dict[tuple[FollowerId, Symbol], asyncio.Lock] = {}
-        self._book = ShortTaskBook(self.ledger, parts.store)
+        self.book = ShortTaskBook(self.ledger, parts.store)
         self._settler = LocateSettler(
             ledger=self.ledger,
             reporter=reporter,
             clock=clock,
             start_task=parts.start_task,
             desk_of=self._desk_to_ask,
-            is_waited_for=lambda entry: self._book.is_waited_for(entry.follower_id, entry.cl_ord_id),
+            is_waited_for=lambda entry: self.book.is_waited_for(entry.follower_id, entry.cl_ord_id),
         )
         self._offers = OfferBoard(self.ledger, reporter, clock, self._tell)
         self._smart = SmartLocate(
@@ -117,14 +117,14 @@ class ShortSaleManager:
     def restore(self, history: ShortHistory) -> None:
         """Take over what an earlier life of the process wrote today; a task that it was at has failed."""
         self.ledger.restore(history.entries, history.last_entry_id)
-        self._book.restore(history.tasks)
+        self.book.restore(history.tasks)
 
     def start_day(self, trading_day: date) -> None:
         """A new day: the former one's tasks end, its ledger is closed."""
         self.end_all("The trading day ended.")
         self._settler.start_day()
         self.ledger.start_day(trading_day)
-        self._book.clear()
+        self.book.clear()
 
     # --- tasks ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class ShortSaleManager:
 
     def grow(self, link: CopyLink, wanted_qty: int) -> None:
         """A short that works should have `wanted_qty` shares in all; 0: no more than it has. Returns at once."""
-        task = self._book.active_of(link)
+        task = self.book.active_of(link)
         if task is not None and task.grown_to is not None:
             if wanted_qty:
                 task.grown_to = wanted_qty
@@ -148,24 +148,12 @@ class ShortSaleManager:
             self._begin(link, wanted_qty)
 
     def _begin(self, link: CopyLink, grown_to: int | None) -> None:
-        task = self._book.open(link, self._clock.now(), grown_to=grown_to)
+        task = self.book.open(link, self._clock.now(), grown_to=grown_to)
         task.runner = self._parts.start_task(f"short sale {task.task_id}", self._run(task))
-
-    def active(self) -> list[ShortTaskRecord]:
-        """Tasks that are on their way, oldest first."""
-        return [self._book.record(task) for task in self._book.active()]
-
-    def all(self) -> list[ShortTaskRecord]:
-        """All tasks of the day, oldest first."""
-        return self._book.records()
-
-    def find(self, task_id: str) -> ShortTaskRecord | None:
-        """A task of the day."""
-        return self._book.find(task_id)
 
     def cancel(self, task_id: str, reason: str = "The user cancelled it.") -> bool:
         """End a task now. False: it is over already, or there is none."""
-        task = self._book.task(task_id)
+        task = self.book.task(task_id)
         if task is None or not task.is_active:
             return False
         self._end(task, ShortTaskStatus.CANCELLED, reason)
@@ -173,7 +161,7 @@ class ShortSaleManager:
 
     def accept_offer(self, task_id: str, price: Decimal | None = None) -> bool:
         """The user takes the offer that a task shows. False: it shows none, or at another price than `price`."""
-        task = self._book.task(task_id)
+        task = self.book.task(task_id)
         if task is None or task.offer is None or (price is not None and price != task.offer.price):
             return False
         task.accepted, task.offer = task.offer, None
@@ -185,22 +173,28 @@ class ShortSaleManager:
 
     def reject_offer(self, task_id: str) -> bool:
         """The user leaves the offer that a task shows: the task ends. False: it shows none."""
-        task = self._book.task(task_id)
+        task = self.book.task(task_id)
         if task is None or task.offer is None:
             return False
-        self._offers.note(task, task.offer, LedgerStatus.REJECTED)
-        self._end(task, ShortTaskStatus.CANCELLED, "The locate offer was rejected.")
+        task.is_offer_rejected = True
+        self._end(task, ShortTaskStatus.CANCELLED, OFFER_REJECTED)
         return True
+
+    def note_rejection(self, task_id: str, *, is_rejected: bool) -> None:
+        """The user leaves the offer: however the task ends now, it ends by that."""
+        task = self.book.task(task_id)
+        if task is not None:
+            task.is_offer_rejected = is_rejected
 
     def end_all(self, reason: str, follower_id: FollowerId | None = None) -> None:
         """End every task, or one follower's, now."""
-        for task in self._book.active():
+        for task in self.book.active():
             if follower_id in (None, task.follower_id):
                 self._end(task, ShortTaskStatus.CANCELLED, reason)
 
     def review(self) -> None:
         """Settings, blacklist or connections changed, or copying began: end what may not go on, wake what waits."""
-        for task in self._book.active():
+        for task in self.book.active():
             reason = self._refusal(task)
             if reason:
                 self._end(task, ShortTaskStatus.CANCELLED, reason)
@@ -212,7 +206,7 @@ class ShortSaleManager:
     def on_locate(self, follower_id: FollowerId, row: LocateOrder) -> None:
         """A follower's platform told of a locate order."""
         entry = self.ledger.take_row(follower_id, row)
-        task = self._book.task(entry.task_id) if entry is not None else None
+        task = self.book.task(entry.task_id) if entry is not None else None
         if task is not None and not task.is_active:  # what it had ordered went on without it
             task.located_qty = self.ledger.located(task.task_id)
             self._tell(task)
@@ -239,7 +233,7 @@ class ShortSaleManager:
                 self._fail(task, f"Something in the program failed ({type(error).__name__}). Place it by hand.")
             raise
         finally:
-            if not any(other.pair == task.pair for other in self._book.active()):
+            if not any(other.pair == task.pair for other in self.book.active()):
                 self._pair_locks.pop(task.pair, None)
 
     async def _work(self, task: ShortSaleTask) -> None:
@@ -336,7 +330,7 @@ class ShortSaleManager:
         """Tasks of the pair that wait for their turn: one locate serves them all."""
         return [
             other
-            for other in self._book.active()
+            for other in self.book.active()
             if other is not task
             and other.pair == task.pair
             and other.status is ShortTaskStatus.PENDING
@@ -435,7 +429,7 @@ class ShortSaleManager:
 
     def _on_link_changed(self, link: CopyLink) -> None:
         """The copy was cancelled, or asks for something else now."""
-        task = self._book.active_of(link)
+        task = self.book.active_of(link)
         if task is None:
             return
         if link.is_final or link.wants_cancel:
@@ -450,6 +444,11 @@ class ShortSaleManager:
 
     def _end(self, task: ShortSaleTask, status: ShortTaskStatus, reason: str) -> None:
         """End a task at once; whatever it waits for is given up."""
+        if task.offer is not None:
+            self._offers.note(
+                task, task.offer, LedgerStatus.REJECTED if task.is_offer_rejected else LedgerStatus.EXPIRED
+            )
+            reason = OFFER_REJECTED if task.is_offer_rejected else reason
         task.error = reason
         cl_ord_id, task.open_locate = task.open_locate, None
         desk = task.link.seat.locate_desk
@@ -472,17 +471,17 @@ class ShortSaleManager:
     def _advance(self, task: ShortSaleTask, status: ShortTaskStatus) -> None:
         task.advance(status)
         if not task.is_active:
-            self._book.close(task)
+            self.book.close(task)
             self._settler.watch(task.follower_id)
         self._tell(task)
 
     def _tell(self, task: ShortSaleTask) -> None:
         """Tell what is new of a task, if anything is."""
-        record = self._book.record(task)
+        record = self.book.record(task)
         if record == task.told:
             return
         task.updated_at = self._clock.now()
-        record = task.told = self._book.record(task)
+        record = task.told = self.book.record(task)
         self._parts.store.note_task(record)
         self._parts.observer.on_short_sale_task(record)
 

@@ -47,6 +47,7 @@ class ShortSaleTask:
         self.error = ""
         self.offer: LocateOffer | None = None
         self.accepted: LocateOffer | None = None
+        self.is_offer_rejected = False
         self.is_told_shortable = False
         self.answers: ShortAnswers | None = None
         self.agreed_price = Decimal(0)

@@ -79,8 +79,10 @@ class ShortTaskBook:
         """A task's present state."""
         return task.record(self._ledger.charged(task.follower_id, task_id=task.task_id))
 
-    def records(self) -> list[ShortTaskRecord]:
-        """All tasks of the day, oldest first."""
+    def records(self, *, with_ended: bool) -> list[ShortTaskRecord]:
+        """The tasks of the day, or those that are on their way, oldest first."""
+        if not with_ended:
+            return [self.record(task) for task in self.active()]
         return [*map(self._present, self._former.values()), *map(self.record, self._tasks.values())]
 
     def find(self, task_id: str) -> ShortTaskRecord | None:
