@@ -46,6 +46,12 @@ class ScriptedPlatform:
         self.available: dict[str, int] = {}
         self.used_once: list[str] = []
         self.minimum_charge: dict[str, str] = {}
+        self.muted: list[str] = []
+        """Beginnings of commands that it does not answer."""
+        self.unknown: list[str] = []
+        """Beginnings of commands that it does not know."""
+        self.marks_locates = True
+        """Whether its list of locate orders has a first and a last line."""
         self._rows: dict[DumpKind, dict[str, str]] = {kind: {} for kind in DumpKind}
 
     def visit(self, link: Link) -> LinkHandler:
@@ -80,7 +86,9 @@ class ScriptedPlatform:
         word = line.split(maxsplit=1)[0].upper()
         if word.startswith(_TRADING_WORDS):
             self.said.append(line)
-        elif not self.is_silent:
+        elif line.upper().startswith(tuple(self.unknown)):
+            self.say("INVALD COMMAND!")
+        elif not self.is_silent and not line.upper().startswith(tuple(self.muted)):
             self._answer(word, line.upper().strip())
 
     def _answer(self, word: str, line: str) -> None:
@@ -119,6 +127,8 @@ class ScriptedPlatform:
 
     def _list(self, kind: DumpKind) -> None:
         lines = [HEADER_BY_DUMP[kind], *self._rows[kind].values(), END_LINE_BY_DUMP[kind]]
+        if kind is DumpKind.LOCATES and not self.marks_locates:
+            del lines[0], lines[-1]
         self.say_raw("".join(f"{line}\r\n" for line in lines).encode("latin-1"))
 
 

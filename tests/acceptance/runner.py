@@ -192,6 +192,15 @@ class _Run:
     async def _do_minimum(self, name: str, route: str, charge: str) -> None:
         (await self._platform(name)).minimum_charge[route] = charge
 
+    async def _do_mute(self, name: str, *command: str) -> None:
+        (await self._platform(name)).muted.append(" ".join(command).upper())
+
+    async def _do_unknown_command(self, name: str, *command: str) -> None:
+        (await self._platform(name)).unknown.append(" ".join(command).upper())
+
+    async def _do_unmarked_locates(self, name: str) -> None:
+        (await self._platform(name)).marks_locates = False
+
     async def _do_locates(self, name: str, *options: str) -> None:
         await self._world.shorts.spend(name, list(options))
 

@@ -18,6 +18,7 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
 from das_copy_trader.services.queued_actions import QueuedActions
+from das_copy_trader.services.short_store import MemoryShortStore
 from tests.acceptance.platform import HOST, ScriptedPlatform
 from tests.acceptance.shorts import Shorts
 from tests.support.wall_clock import WallClock
@@ -48,6 +49,7 @@ class World:
         self._platforms: dict[str, ScriptedPlatform] = {}
         self._randomness = randomness
         self._store = MemoryConfigStore()
+        self._short_store = MemoryShortStore()
         self._begin_process()
 
     def _begin_process(self) -> None:
@@ -58,6 +60,7 @@ class World:
             randomness=self._randomness,
             store=self._store,
             credentials=Credentials(_SEALING_KEY),
+            short_store=self._short_store,
         )
         self._configuration = self.container.configuration
         self._system = self.container.system

@@ -1,6 +1,7 @@
 """The whole product between simulated DAS platforms of which the followers' find some symbols hard to borrow."""
 
 import asyncio
+from collections import deque
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from cryptography.fernet import Fernet
 from das_copy_trader.container import Container
 from das_copy_trader.domain.configuration import FollowerConfig, MasterConfig
 from das_copy_trader.domain.identifiers import FollowerId
+from das_copy_trader.domain.locates import LedgerEntry, ShortTaskRecord
 from das_copy_trader.runtime.clock import NEW_YORK, LoopClock
 from das_copy_trader.runtime.faults import CALM, FaultPlan
 from das_copy_trader.runtime.ids import RandomSource
@@ -18,7 +20,7 @@ from das_copy_trader.runtime.settings import Settings
 from das_copy_trader.runtime.tasks import TaskSupervisor
 from das_copy_trader.services.config_store import MemoryConfigStore
 from das_copy_trader.services.credentials import Credentials
-from das_copy_trader.services.short_store import MemoryShortStore
+from das_copy_trader.services.short_store import MemoryShortDay, MemoryShortStore
 from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.control import Control, Ticket
 from das_copy_trader.simulator.locates import LocateRoute
@@ -28,6 +30,8 @@ from das_copy_trader.simulator.switches import Switches
 
 MORNING = datetime(2026, 10, 2, 10, 0, tzinfo=NEW_YORK)
 MASTER = "ACCT1"
+WRITTEN_AFTER_S = 0.5
+"""The database's batches (persistence/short_store.py)."""
 HARD = ("GME", "AMC", "BBBY")
 ROUTES = (
     LocateRoute(name="TESTSL", price=Decimal("0.0001")),
@@ -36,6 +40,49 @@ ROUTES = (
     LocateRoute(name="LOC7", price=Decimal("0.05"), is_offer_route=True),
 )
 SORT_OF_ROUTE = {"SAGE": 0, "ARL": 0, "LOC7": 1}
+
+
+class LossyShortStore(MemoryShortStore):
+    """Forgets, when its process is killed, what it was told in the last half second and not asked to keep."""
+
+    def __init__(self, kept: MemoryShortStore | None = None) -> None:
+        super().__init__()
+        self._noted: deque[tuple[float, LedgerEntry | ShortTaskRecord]] = deque()
+        if kept is not None:
+            self._entries, self._tasks, self.written = dict(kept._entries), dict(kept._tasks), list(kept.written)
+
+    async def load(self, trading_day: str) -> MemoryShortDay:
+        self._settle()
+        return await super().load(trading_day)
+
+    async def write_entry(self, entry: LedgerEntry) -> None:
+        self._settle()
+        super().note_entry(entry)
+        self.written.append(entry)
+
+    def note_entry(self, entry: LedgerEntry) -> None:
+        self._note(entry)
+
+    def note_task(self, record: ShortTaskRecord) -> None:
+        self._note(record)
+
+    def survivor(self) -> "LossyShortStore":
+        """What the next process finds when this one is killed now."""
+        self._settle()
+        return LossyShortStore(self)
+
+    def _note(self, row: LedgerEntry | ShortTaskRecord) -> None:
+        self._settle()
+        self._noted.append((asyncio.get_running_loop().time(), row))
+
+    def _settle(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        while self._noted and now_s - self._noted[0][0] >= WRITTEN_AFTER_S:
+            row = self._noted.popleft()[1]
+            if isinstance(row, LedgerEntry):
+                super().note_entry(row)
+            else:
+                super().note_task(row)
 
 
 class ShortWorld:
@@ -54,7 +101,7 @@ class ShortWorld:
         self._clock = clock
         self._randomness = randomness
         self._store = MemoryConfigStore()
-        self.short_store = MemoryShortStore()
+        self.short_store = LossyShortStore()
         self._credentials = Credentials(Fernet.generate_key().decode())
         self.container = self._new_container()
         self.followers: list[Platform] = []
@@ -77,6 +124,16 @@ class ShortWorld:
         await self.container.start()
         await self.container.system.start()
         await asyncio.sleep(1)
+
+    async def kill(self) -> None:
+        """The product's process dies here and now: links are reset, what was not written is lost. Another one begins."""
+        self.short_store, dying = self.short_store.survivor(), self.container
+        for platform in (self.broker.platform(MASTER), *self.followers):
+            platform.disconnect()
+        await dying.stop()
+        self.container = self._new_container()
+        await self.container.start()
+        await self.container.system.start()
 
     async def open(self, followers: int, **rules: object) -> None:
         """Everybody is there, copying has started."""

@@ -3,6 +3,8 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from das_copy_trader.domain.locates import LedgerStatus, ShortTaskStatus
 from das_copy_trader.runtime.ids import RandomSource
 from das_copy_trader.runtime.virtual_time import run_virtual
@@ -69,3 +71,60 @@ def test_every_purchase_is_stored_before_it_is_sent() -> None:
         await world.close()
 
     run_virtual(main, seed=1, limit_s=600)
+
+
+@pytest.mark.parametrize(
+    "killed_after_ms", [0, 200, 402, 404, 405, 406, 407, 408, 409, 600, 806, 808, 810, 812, 1000, 1400]
+)
+def test_a_process_killed_at_any_instant_neither_loses_nor_repeats_a_purchase(killed_after_ms: int) -> None:
+    async def main(randomness: RandomSource) -> None:
+        world = ShortWorld(randomness, switches=Switches(locate_delay_s=0.4))
+        await world.open(1)
+        (platform,) = world.followers
+        world.short("GME", 100)
+        await asyncio.sleep(killed_after_ms / 1000)
+        sent_before = len(world.heard(platform, "SLNEWORDER"))
+        await world.kill()
+        await asyncio.sleep(20)
+        book = await world.container.short_sales.locates()
+        assert not [
+            entry for entry in book.entries if entry.cl_ord_id is not None and entry.status is LedgerStatus.ASKED
+        ]
+        assert book.total_charge == platform.ledger.htb_cost
+        assert len(world.heard(platform, "SLNEWORDER")) == sent_before, "what an earlier process wanted is not bought"
+        world.short("GME", 100)
+        await asyncio.sleep(20)
+        book = await world.container.short_sales.locates()
+        assert book.total_charge == platform.ledger.htb_cost
+        works = list(platform.venue.open_orders())
+        assert platform.locates.located("GME") == sum(order.leaves for order in works), "no more than is shorted"
+        assert platform.ledger.htb_cost == len(works), "a dollar a lot"
+        await world.close()
+
+    run_virtual(main, seed=1, limit_s=600)
+
+
+def test_the_kills_hit_every_state_of_a_purchase() -> None:
+    """Else the instants above prove nothing."""
+
+    async def main(randomness: RandomSource) -> list[tuple[LedgerStatus | None, int]]:
+        world = ShortWorld(randomness, switches=Switches(locate_delay_s=0.4))
+        await world.open(1)
+        (platform,) = world.followers
+        world.short("GME", 100)
+        found = []
+        for _ in range(1500):
+            await asyncio.sleep(0.001)
+            kept = world.short_store.survivor()
+            day = await kept.load("2026-10-02")
+            status = next((entry.status for entry in day.entries if entry.cl_ord_id is not None), None)
+            found.append((status, platform.locates.located("GME")))
+        await world.close()
+        return list(dict.fromkeys(found))
+
+    assert run_virtual(main, seed=1, limit_s=600) == [
+        (None, 0),
+        (LedgerStatus.ASKED, 0),
+        (LedgerStatus.ASKED, 100),
+        (LedgerStatus.LOCATED, 100),
+    ]

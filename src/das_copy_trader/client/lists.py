@@ -57,6 +57,12 @@ class ListLedger:
         """The asked list has come; whether it was wanted once more meanwhile."""
         return self._asked.pop(kind, False)
 
+    def give_up(self, kind: DumpKind) -> None:
+        """The asked list is not waited for any longer; what comes of it later is nobody's."""
+        self._asked.pop(kind, None)
+        if self._open is kind:
+            self._open = None
+
     def next_asked(self) -> DumpKind | None:
         """An asked list that has not come yet, the longest asked first."""
         return next(iter(self._asked), None)

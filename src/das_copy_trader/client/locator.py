@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Final
 
-from das_copy_trader.client.errors import ClientError, NotConnected, OutcomeUnknown, QueryTimedOut
+from das_copy_trader.client.errors import ClientError, NotConnected, OutcomeUnknown, QueryRefused, QueryTimedOut
+from das_copy_trader.client.locate_waits import Inquiry, OpenOrder, Unseen
 from das_copy_trader.client.mirror import AccountMirror
 from das_copy_trader.client.queries import QueryKind
 from das_copy_trader.client.rate_limits import LIMIT_BY_KIND, PacedKind, Window
@@ -29,7 +30,6 @@ from das_copy_trader.domain.locates import (
     LocateError,
     LocateNotNeeded,
     LocateOrder,
-    LocateQuote,
     LocateRefused,
     LocateStatus,
     LocateUnanswered,
@@ -46,30 +46,10 @@ DECISION_S: Final = 15.0
 CANCEL_S: Final = 5.0
 CRASH_SUSPECT_S: Final = 10.0
 """A link that is lost so soon after an inquiry may have been lost by it."""
+SILENT_AFTER: Final = 2
+"""So many unanswered questions of a kind in a row, and it is not asked again over this link."""
 ABANDONED_MAX: Final = 1_000
-
-
-class _Inquiry:
-    """An inquiry whose answers are gathered."""
-
-    def __init__(self, symbol: Symbol) -> None:
-        self.symbol = symbol
-        self.quotes: dict[str, LocateQuote] = {}
-        self.is_shortable = False
-        self.notes: list[str] = []
-        self.answered = asyncio.Event()
-
-
-class _Order:
-    """A locate order whose end, or offer, is waited for."""
-
-    def __init__(self, symbol: Symbol, shares: int, route: str, cl_ord_id: ClOrdId) -> None:
-        self.symbol = symbol
-        self.shares = shares
-        self.route = route
-        self.cl_ord_id = cl_ord_id
-        self.refusal: LocateRefused | None = None
-        self.changed = asyncio.Event()
+MINIMUMS_MAX: Final = 1_000
 
 
 class Locator:
@@ -91,14 +71,18 @@ class Locator:
         self._ask = ask
         self._inquiries = Window(LIMIT_BY_KIND[PacedKind.LOCATE_INQUIRY], share)
         self._orders = Window(LIMIT_BY_KIND[PacedKind.LOCATE_ORDER], share)
-        self._inquiry: _Inquiry | None = None
-        self._order: _Order | None = None
+        self._inquiry: Inquiry | None = None
+        self._order: OpenOrder | None = None
         self._inquired_at_s: float | None = None
         self._lost_reason = ""
         self._crash_reason = ""
         self._cl_ord_id_by_locate: dict[int, ClOrdId] = {}
-        self._abandoned: dict[ClOrdId, None] = {}
+        self._unseen: dict[ClOrdId, Unseen] = {}
+        self._has_tokens = False
+        self._abandoned: dict[ClOrdId, bool] = {}
         self._reusable: dict[Symbol, bool] = {}
+        self._minimums: dict[str, Decimal] = {}
+        self._unanswered: dict[QueryKind, int] = {}
         mirror.on_locate = self._on_row
 
     def listen(self, on_order: Callable[[LocateOrder], None]) -> None:
@@ -145,7 +129,8 @@ class Locator:
         """Whether the symbol can be sold short without a locate."""
         await self._answer(QueryKind.SHORT_INFO, symbol)
         state = self._mirror.short_state(symbol)
-        assert state is not None
+        if state is None:
+            raise LocateUnanswered(f"What the platform said about selling {symbol} short could not be kept.")
         return state
 
     async def available(self, symbol: Symbol) -> int | None:
@@ -158,23 +143,38 @@ class Locator:
         self._reusable[symbol] = (await self._answer_or_none(QueryKind.LOCATE_REUSE, symbol)) is True
         return self._reusable[symbol]
 
-    async def minimum_charge(self, route: str) -> Decimal:
-        """The least that a route charges for a purchase, in dollars; 0 where the platform does not answer."""
+    async def minimum_charge(self, route: str) -> Decimal | None:
+        """The least that a route charges for a purchase, in dollars, asked once a link; None where nobody answers."""
+        known = self._minimums.get(route.upper())
+        if known is not None:
+            return known
         answer = await self._answer_or_none(QueryKind.LOCATE_MINIMUM, route)
-        return answer if isinstance(answer, Decimal) else Decimal(0)
+        if not isinstance(answer, Decimal):
+            return None
+        if len(self._minimums) < MINIMUMS_MAX:
+            self._minimums[route.upper()] = answer
+        return answer
 
     async def read_located(self) -> None:
         """Have the platform list its locate orders again."""
         await self._answer(QueryKind.LOCATES, "")
 
     async def _answer_or_none(self, kind: QueryKind, subject: str) -> object:
-        """Some platforms leave these questions unanswered (seen live, das-cmd-api.md 5.2)."""
+        """Some platforms leave these questions unanswered (seen live, das-cmd-api.md 5.2), older ones do not know them.
+
+        One that never answers is not waited for again and again.
+        """
+        if self._unanswered.get(kind, 0) >= SILENT_AFTER:
+            return None
         try:
-            return await self._ask(kind, subject)
-        except QueryTimedOut:
+            answer = await self._ask(kind, subject)
+        except (QueryTimedOut, QueryRefused):
+            self._unanswered[kind] = self._unanswered.get(kind, 0) + 1
             return None
         except ClientError as error:
             raise _as_locate_error(error) from error
+        self._unanswered.pop(kind, None)
+        return answer
 
     async def _answer(self, kind: QueryKind, subject: str) -> object:
         try:
@@ -190,8 +190,11 @@ class Locator:
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 
-    async def inquire(self, symbol: Symbol, shares: int) -> InquiryAnswer:
-        """Ask every route without offers for its price; waits for its turn."""
+    async def inquire(self, symbol: Symbol, shares: int, routes: frozenset[str] = frozenset()) -> InquiryAnswer:
+        """Ask every route without offers for its price; waits for its turn.
+
+        Answers are gathered for `GATHER_S`, or until all `routes` (in capitals), where any are named, have answered.
+        """
         while not self._inquiries.has_room(self._now_s()):
             await self.inquiry_turn()
         if self._crash_reason:
@@ -200,26 +203,23 @@ class Locator:
         payload = _sayable(lambda: encode_locate_inquiry(symbol, shares))
         self._inquiries.claim(self._now_s())
         self._put(payload)
-        inquiry = self._inquiry = _Inquiry(symbol)
-        sent_s = self._inquired_at_s = self._now_s()
+        inquiry = self._inquiry = Inquiry(symbol, routes)
+        self._inquired_at_s = self._now_s()
         try:
-            await _wait(inquiry.answered, GATHER_S)
-            if not inquiry.quotes and not inquiry.answered.is_set():
+            if not await _wait(inquiry.complete, GATHER_S) and not inquiry.answered.is_set():
                 await self._first_answer(inquiry)
-            elif not inquiry.is_shortable:
-                await asyncio.sleep(max(0.0, sent_s + GATHER_S - self._now_s()))
         finally:
             self._inquiry = None
         if self._lost_reason:
             raise LocateUnanswered(self._lost_reason)
         return InquiryAnswer(tuple(inquiry.quotes.values()), inquiry.is_shortable, "; ".join(inquiry.notes))
 
-    async def _first_answer(self, inquiry: _Inquiry) -> None:
-        """Nobody has answered yet: wait on, and a moment longer for those that follow the first."""
-        if not await _wait(inquiry.answered, FIRST_ANSWER_S - GATHER_S):
+    async def _first_answer(self, inquiry: Inquiry) -> None:
+        """Nobody has named a price yet: wait on, and a moment longer for those that follow the first."""
+        if await _wait(inquiry.answered, FIRST_ANSWER_S - GATHER_S):
+            await _wait(inquiry.complete, GATHER_S / 3)
+        elif not inquiry.notes:
             raise LocateUnanswered(f"No locate route answered the price inquiry for {inquiry.symbol}.")
-        if not inquiry.is_shortable and not self._lost_reason:
-            await asyncio.sleep(GATHER_S / 3)
 
     # --- purchases -----------------------------------------------------------------------------------------------
 
@@ -231,10 +231,15 @@ class Locator:
         if not self._orders.claim(self._now_s()):
             raise LocateRefused("The platform's limit of locate orders a minute is reached; try again in a minute.")
         assert self._order is None, "one locate order at a time, over all symbols"
+        others = frozenset(order.locate_id for order in self._mirror.locate_orders())
         self._put(payload)
-        order = self._order = _Order(symbol, shares, route, cl_ord_id)
+        self._await_row(cl_ord_id, Unseen(symbol, shares, route, others))
+        order = self._order = OpenOrder(symbol, shares, route, cl_ord_id)
         try:
             return await self._decided(order, FIRST_ANSWER_S, DECISION_S)
+        except LocateRefused:
+            self._unseen.pop(cl_ord_id, None)
+            raise
         finally:
             self._order = None
 
@@ -244,30 +249,46 @@ class Locator:
         if row is None or row.status is not LocateStatus.OFFERED:
             raise LocateRefused("The offer has lapsed.")
         self._put(encode_offer_answer(row.locate_id, is_accept=True))
-        order = self._order = _Order(row.symbol, row.order_qty, row.route, cl_ord_id)
+        order = self._order = OpenOrder(row.symbol, row.order_qty, row.route, cl_ord_id)
         order.changed.clear()
         try:
             return await self._over(order, DECISION_S)
         finally:
             self._order = None
 
+    def recognise(self, cl_ord_id: ClOrdId, symbol: Symbol, shares: int, route: str, *, others: frozenset[int]) -> None:
+        """An earlier life may have sent this order: know it also where the build does not repeat tokens.
+
+        `others` are locate orders that it cannot be.
+        """
+        if self.located_order(cl_ord_id) is None and cl_ord_id not in self._unseen:
+            self._await_row(cl_ord_id, Unseen(symbol, shares, route, others))
+            for row in self._mirror.locate_orders():
+                self._name_by_looks(row)
+
+    def _await_row(self, cl_ord_id: ClOrdId, unseen: Unseen) -> None:
+        if len(self._unseen) >= ABANDONED_MAX:
+            del self._unseen[next(iter(self._unseen))]
+        self._unseen[cl_ord_id] = unseen
+
     def abandon(self, cl_ord_id: ClOrdId) -> None:
-        """Cancel an order, or reject its offer, now or as soon as the platform shows it."""
+        """Cancel an order, or reject its offer, now or as soon as the platform shows it; once over each link."""
         if len(self._abandoned) >= ABANDONED_MAX:
             del self._abandoned[next(iter(self._abandoned))]
-        self._abandoned[cl_ord_id] = None
+        self._abandoned.setdefault(cl_ord_id, False)
         row = self.located_order(cl_ord_id)
-        if row is not None and row.is_open:
-            self._end(row)
+        if row is not None and row.is_open and not self._abandoned[cl_ord_id]:
+            self._end(row, cl_ord_id)
 
-    def _end(self, row: LocateOrder) -> None:
+    def _end(self, row: LocateOrder, cl_ord_id: ClOrdId) -> None:
         """Tell the platform to drop an order; where it cannot be told now, its next row brings it up again."""
-        if row.status is LocateStatus.OFFERED:
-            self._send(encode_offer_answer(row.locate_id, is_accept=False))
-        else:
-            self._send(encode_locate_cancel(row.locate_id))
+        is_offer = row.status is LocateStatus.OFFERED
+        payload = (
+            encode_offer_answer(row.locate_id, is_accept=False) if is_offer else encode_locate_cancel(row.locate_id)
+        )
+        self._abandoned[cl_ord_id] = self._send(payload) is SendResult.SENT
 
-    async def _decided(self, order: _Order, first_s: float, decision_s: float) -> LocateOrder:
+    async def _decided(self, order: OpenOrder, first_s: float, decision_s: float) -> LocateOrder:
         """The order's end or offer; one that stays open is cancelled."""
         deadline_s = self._now_s() + decision_s
         row = await self._shown(order, first_s)
@@ -279,7 +300,7 @@ class Locator:
             row = await self._next_row(order, left_s) or row
         return row
 
-    async def _over(self, order: _Order, limit_s: float) -> LocateOrder:
+    async def _over(self, order: OpenOrder, limit_s: float) -> LocateOrder:
         deadline_s = self._now_s() + limit_s
         while (left_s := deadline_s - self._now_s()) > 0:
             row = self.located_order(order.cl_ord_id)
@@ -288,14 +309,14 @@ class Locator:
             await self._next_row(order, left_s)
         raise LocateUnanswered(f"The locate order for {order.symbol} at {order.route} did not end in time.")
 
-    async def _shown(self, order: _Order, limit_s: float) -> LocateOrder:
+    async def _shown(self, order: OpenOrder, limit_s: float) -> LocateOrder:
         """The order's first row. Raises what the platform says against it."""
         row = await self._next_row(order, limit_s)
         if row is None:
             raise LocateUnanswered(f"{order.route} did not answer the locate order for {order.symbol}.")
         return row
 
-    async def _next_row(self, order: _Order, limit_s: float) -> LocateOrder | None:
+    async def _next_row(self, order: OpenOrder, limit_s: float) -> LocateOrder | None:
         """The order as it stands after the next thing that is told of it, or after the limit."""
         await _wait(order.changed, limit_s)
         order.changed.clear()
@@ -317,18 +338,11 @@ class Locator:
         """A price, or the failure of an inquiry or a locate order."""
         inquiry, order = self._inquiry, self._order
         if inquiry is not None and inquiry.symbol == reply.symbol:
-            if not reply.is_failure:
-                inquiry.quotes[reply.quote.route] = reply.quote
-            elif reply.is_shortable:
-                inquiry.is_shortable = True
-            else:
-                inquiry.notes.append(f"{reply.quote.route} {reply.note}".strip())
-            if not reply.is_failure or reply.is_shortable:
-                inquiry.answered.set()
+            inquiry.hear(reply)
         elif order is not None and order.symbol == reply.symbol and reply.is_failure:
             self._refuse(order, reply)
 
-    def _refuse(self, order: _Order, reply: LocateReply) -> None:
+    def _refuse(self, order: OpenOrder, reply: LocateReply) -> None:
         """Only what names the order's own route is about it for sure: an inquiry's answer may come late."""
         if reply.is_shortable:
             order.refusal = LocateNotNeeded(f"{order.symbol} can be sold short without a locate.")
@@ -340,20 +354,27 @@ class Locator:
 
     def _on_row(self, row: LocateOrder) -> None:
         order = self._order
-        if (
-            row.cl_ord_id is None
-            and row.locate_id not in self._cl_ord_id_by_locate
-            and order is not None
-            and (row.symbol, row.order_qty, row.route.upper()) == (order.symbol, order.shares, order.route.upper())
-            and self.located_order(order.cl_ord_id) is None
-        ):
-            self._cl_ord_id_by_locate[row.locate_id] = order.cl_ord_id  # a build that does not repeat the token
+        if row.cl_ord_id is not None:
+            self._has_tokens = True
+            self._unseen.pop(row.cl_ord_id, None)
+        else:
+            self._name_by_looks(row)
         row = self._named(row)
         self._on_order(row)
-        if row.cl_ord_id in self._abandoned and row.is_open:
-            self._end(row)
+        if row.cl_ord_id is not None and row.cl_ord_id in self._abandoned and row.is_open:
+            self._end(row, row.cl_ord_id)
         if order is not None and row.cl_ord_id == order.cl_ord_id:
             order.changed.set()
+
+    def _name_by_looks(self, row: LocateOrder) -> None:
+        """A build that does not repeat tokens: the row is the newest order of ours that looks like it."""
+        if self._has_tokens or row.cl_ord_id is not None or row.locate_id in self._cl_ord_id_by_locate:
+            return
+        for cl_ord_id, unseen in reversed(list(self._unseen.items())):
+            if unseen.is_in(row):
+                self._cl_ord_id_by_locate[row.locate_id] = cl_ord_id
+                del self._unseen[cl_ord_id]
+                return
 
     def on_link_lost(self, reason: str, *, is_gone: bool) -> None:
         """The account cannot trade any more: what was sent and not answered stays unanswered.
@@ -367,8 +388,13 @@ class Locator:
                 "to it until you stop and start copying."
             )
         self._inquired_at_s = None
+        if is_gone:
+            self._minimums.clear()
+            self._unanswered.clear()
+            self._abandoned = dict.fromkeys(self._abandoned, False)
         if self._inquiry is not None:
             self._inquiry.answered.set()
+            self._inquiry.complete.set()
         if self._order is not None:
             self._order.changed.set()
 

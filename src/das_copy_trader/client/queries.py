@@ -57,9 +57,9 @@ class QueryBook:
         return await asyncio.shield(future)
 
     def answer(self, kind: QueryKind, reply: object, subject: str = "") -> None:
-        """A reply came; without an open question of this kind and subject it is nobody's."""
+        """A reply came; without an open question of this kind and subject (in whatever case) it is nobody's."""
         asked = self._open.get(kind)
-        if asked is not None and asked.subject == subject:
+        if asked is not None and asked.subject.upper() == subject.upper():
             del self._open[kind]
             asked.timer.cancel()
             asked.future.set_result(reply)

@@ -40,6 +40,7 @@ class LocateLedger:
         self._trading_day = trading_day
         self._entries: dict[int, LedgerEntry] = {}
         self._purchase_by_cl_ord_id: dict[tuple[FollowerId, ClOrdId], int] = {}
+        self._unsettled: dict[int, None] = {}
         self._last_id = 0
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -55,6 +56,7 @@ class LocateLedger:
         self._trading_day = trading_day
         self._entries.clear()
         self._purchase_by_cl_ord_id.clear()
+        self._unsettled.clear()
 
     @property
     def day(self) -> str:
@@ -93,6 +95,7 @@ class LocateLedger:
         """Change an entry."""
         entry = msgspec.structs.replace(self._entries[entry_id], **fields, updated_at=self._clock.now())
         self._entries[entry_id] = entry
+        self._note_settled(entry)
         self._store.note_entry(entry)
         if entry.kind is LedgerKind.PURCHASE:
             self.on_changed(entry)
@@ -116,7 +119,8 @@ class LocateLedger:
         elif not row.is_open:
             status = LedgerStatus.REJECTED if entry.status is LedgerStatus.REJECTED else LedgerStatus.REFUSED
         if not row.is_open:
-            charge = locate_charge(row.price, row.located_qty, entry.minimum_charge)
+            # A row that names no price is counted with the most that was agreed to.
+            charge = locate_charge(row.price or entry.price, row.located_qty, entry.minimum_charge)
         told = (row.locate_id, row.located_qty, row.price, status, charge)
         if told == (entry.locate_id, entry.located_qty, entry.price, entry.status, entry.charge):
             return entry
@@ -163,20 +167,36 @@ class LocateLedger:
         )
         return min(rooms, key=lambda pair: pair[0])
 
-    def unsettled(self, follower_id: FollowerId, symbol: Symbol) -> list[LedgerEntry]:
-        """Purchases whose end is not known."""
+    def unsettled(self, follower_id: FollowerId | None = None, symbol: Symbol | None = None) -> list[LedgerEntry]:
+        """Purchases whose end is not known, of one follower and symbol where they are named, oldest first."""
+        entries = (self._entries[entry_id] for entry_id in self._unsettled)
         return [
-            entry
-            for entry in self._entries.values()
-            if entry.kind is LedgerKind.PURCHASE
-            and entry.status is LedgerStatus.ASKED
-            and entry.pair == (follower_id, symbol)
+            entry for entry in entries if follower_id in (None, entry.follower_id) and symbol in (None, entry.symbol)
         ]
+
+    def locate_ids(self, follower_id: FollowerId) -> frozenset[int]:
+        """The platform's ids of the purchases that are known by one."""
+        return frozenset(
+            entry.locate_id
+            for entry in self._entries.values()
+            if entry.locate_id is not None and entry.follower_id == follower_id
+        )
+
+    def located(self, task_id: str) -> int:
+        """Shares that a task's purchases have bought."""
+        return sum(entry.located_qty for entry in self._entries.values() if entry.task_id == task_id)
+
+    def _note_settled(self, entry: LedgerEntry) -> None:
+        if entry.kind is LedgerKind.PURCHASE and entry.status is LedgerStatus.ASKED:
+            self._unsettled[entry.entry_id] = None
+        else:
+            self._unsettled.pop(entry.entry_id, None)
 
     def _take(self, entry: LedgerEntry) -> None:
         if len(self._entries) >= ENTRIES_MAX:
             self._evict()
         self._entries[entry.entry_id] = entry
+        self._note_settled(entry)
         if entry.cl_ord_id is not None:
             self._purchase_by_cl_ord_id[entry.follower_id, entry.cl_ord_id] = entry.entry_id
         if entry.kind is not LedgerKind.PURCHASE:

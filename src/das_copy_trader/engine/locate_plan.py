@@ -16,9 +16,26 @@ from das_copy_trader.domain.positions import ShortState
 ROUTES_MAX: Final = 6
 """Routes that a plan chooses among, the cheapest by price; every subset of them is looked at."""
 NO_CHARGE: Final = Decimal(0)
+FRESH_S: Final = 5.0
+"""So long what a platform said of a symbol is not asked again."""
 
 
 # --- capacity ----------------------------------------------------------------------------------------------------
+
+
+class ShortAnswers(msgspec.Struct, frozen=True):
+    """What a platform said of selling a symbol short, and when (loop time).
+
+    `available` is None where it was not asked or said nothing.
+    """
+
+    state: ShortState
+    available: int | None
+    asked_at_s: float
+
+    def is_fresh(self, now_s: float, *, trusts_rows: bool) -> bool:
+        """Whether it may be taken as it is now: what the mirror counts always is, the availability changes with it."""
+        return now_s - self.asked_at_s < FRESH_S and (self.available is None or trusts_rows)
 
 
 class ShortFacts(msgspec.Struct, frozen=True):
@@ -117,7 +134,11 @@ def usable_quotes(quotes: Iterable[LocateQuote], allowed: Mapping[str, int]) -> 
     return [
         quote
         for quote in quotes
-        if quote.size >= LOT and not is_test_locate_route(quote.route) and (not names or quote.route.upper() in names)
+        if quote.route
+        and quote.price >= 0
+        and quote.size >= LOT
+        and not is_test_locate_route(quote.route)
+        and (not names or quote.route.upper() in names)
     ]
 
 

@@ -221,6 +221,8 @@ class ReplicationEngine:
         for seat in self._seats.values():
             self._replicator.resume(seat)
             self._resolver.resume(seat)
+        if self.shorts is not None:
+            self.shorts.review()
         self._recovery.review_all()
 
     def disarm(self) -> None:

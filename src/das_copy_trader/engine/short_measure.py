@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import msgspec
 
+from das_copy_trader.domain.enums import Outcome, Side
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
-from das_copy_trader.engine.locate_plan import Capacity, ShortFacts, capacity_of
+from das_copy_trader.engine.locate_plan import Capacity, ShortAnswers, ShortFacts, capacity_of
+from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.short_ports import LocateDesk
 
 
@@ -23,31 +25,46 @@ class LocateInventory(msgspec.Struct, frozen=True):
     cost: Decimal
 
 
-async def measure(
-    seat: FollowerSeat, desk: LocateDesk, symbol: Symbol, needed_qty: int, *, trusts_rows: bool
+def owns_enough(seat: FollowerSeat, symbol: Symbol, needed_qty: int) -> bool:
+    """Whether the own long is enough: then there is nothing to ask."""
+    return seat.gateway.view.net_qty(symbol) - seat.selling_qty(symbol) >= needed_qty
+
+
+def doubtful_copy(seat: FollowerSeat, symbol: Symbol) -> CopyLink | None:
+    """A copy that sells the symbol and of which nobody knows whether it works; it is counted as if it did."""
+    for link in seat.open_copies.values():
+        master = link.master.order
+        if link.outcome is Outcome.UNKNOWN and master.symbol == symbol and master.side is not Side.BUY:
+            return link
+    return None
+
+
+async def ask(desk: LocateDesk, symbol: Symbol, now_s: float) -> ShortAnswers:
+    """Ask the platform all that is needed, together: one round trip. Raises LocateError."""
+    if located_qty(desk, symbol) == 0:
+        return ShortAnswers(await desk.short_state(symbol), None, now_s)
+    state, available, _ = await asyncio.gather(
+        desk.short_state(symbol), desk.available(symbol), desk.is_reusable(symbol)
+    )
+    return ShortAnswers(state, available, now_s)
+
+
+def measure(
+    seat: FollowerSeat, desk: LocateDesk, symbol: Symbol, answers: ShortAnswers, *, trusts_rows: bool
 ) -> Capacity:
-    """What the follower may sell now (das-cmd-api.md 5.5); one round trip. Raises LocateError.
+    """What the follower may sell now (das-cmd-api.md 5.5).
 
     `trusts_rows`: shares were just bought and may not count as available yet; the platform's own rows say that they
     are ours.
     """
-    view = seat.gateway.view
-    if view.net_qty(symbol) - seat.selling_qty(symbol) >= needed_qty:
-        return Capacity(needed_qty, 0, can_locate=False)  # the own long is enough: nothing to ask
-    if located_qty(desk, symbol) > 0:
-        state, available, is_reusable = await asyncio.gather(
-            desk.short_state(symbol), desk.available(symbol), desk.is_reusable(symbol)
-        )
-    else:
-        state, available, is_reusable = await desk.short_state(symbol), None, False
     return capacity_of(
         ShortFacts(
-            net_qty=view.net_qty(symbol),
+            net_qty=seat.gateway.view.net_qty(symbol),
             selling_qty=seat.selling_qty(symbol),
-            short_state=state,
-            available=None if trusts_rows else available,
+            short_state=answers.state,
+            available=None if trusts_rows else answers.available,
             located_qty=located_qty(desk, symbol),
-            used_qty=used_qty(seat, desk, symbol, is_reusable=is_reusable),
+            used_qty=used_qty(seat, desk, symbol, is_reusable=desk.was_reusable(symbol)),
         )
     )
 

@@ -24,8 +24,8 @@ class LocateDesk(Protocol):
     async def is_reusable(self, symbol: Symbol) -> bool:
         """Whether located shares can be sold short again after covering; False where the platform does not answer."""
 
-    async def minimum_charge(self, route: str) -> Decimal:
-        """The least that a route charges for a purchase, in dollars; 0 where the platform does not answer."""
+    async def minimum_charge(self, route: str) -> Decimal | None:
+        """The least that a route charges for a purchase, in dollars; None where the platform does not answer."""
 
     def located_orders(self, symbol: Symbol) -> list[LocateOrder]:
         """Today's locate orders of the symbol, as last told."""
@@ -52,8 +52,11 @@ class LocateDesk(Protocol):
     async def inquiry_turn(self) -> None:
         """Wait until the platform's limit allows a price inquiry."""
 
-    async def inquire(self, symbol: Symbol, shares: int) -> InquiryAnswer:
-        """Ask every route without offers for its price; no route of DAS's tests is left out here."""
+    async def inquire(self, symbol: Symbol, shares: int, routes: frozenset[str] = frozenset()) -> InquiryAnswer:
+        """Ask every route without offers for its price; no route of DAS's tests is left out here.
+
+        `routes`, in capitals, where any are named: when they have answered nobody else is waited for.
+        """
 
     async def order(
         self, symbol: Symbol, shares: int, route: str, cl_ord_id: ClOrdId, limit_price: Decimal
@@ -65,6 +68,9 @@ class LocateDesk(Protocol):
 
     async def accept_offer(self, cl_ord_id: ClOrdId) -> LocateOrder:
         """Take what is offered; returns the order once it is over."""
+
+    def recognise(self, cl_ord_id: ClOrdId, symbol: Symbol, shares: int, route: str, *, others: frozenset[int]) -> None:
+        """An earlier life of the process may have ordered this; `others` are locate orders that it cannot be."""
 
     def abandon(self, cl_ord_id: ClOrdId) -> None:
         """Cancel an order, or reject its offer, now or as soon as the platform shows it. Returns at once."""

@@ -6,8 +6,7 @@ ended ends at once: its state, its copy and its open locate order first, its cor
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -20,22 +19,31 @@ from das_copy_trader.domain.locates import (
     LedgerStatus,
     LocateError,
     LocateOrder,
-    ShortTaskRecord,
     ShortTaskStatus,
     in_lots,
 )
 from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.locate_ledger import LocateLedger
+from das_copy_trader.engine.locate_offers import OfferBoard
 from das_copy_trader.engine.locate_plan import Capacity
 from das_copy_trader.engine.locate_settler import LocateSettler
+from das_copy_trader.engine.locate_turns import LocateTurns
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.reporting import Reporter
-from das_copy_trader.engine.short_measure import LocateInventory, inventory_of, measure
+from das_copy_trader.engine.short_measure import (
+    LocateInventory,
+    ask,
+    doubtful_copy,
+    inventory_of,
+    measure,
+    owns_enough,
+)
 from das_copy_trader.engine.short_ports import LocateDesk, ShortHistory, ShortSaleObserver, ShortStore
 from das_copy_trader.engine.short_sale_task import ShortSaleTask
+from das_copy_trader.engine.short_task_book import ShortTaskBook
 from das_copy_trader.engine.smart_locate import Next, SmartLocate
 from das_copy_trader.runtime.clock import Clock
 
@@ -43,8 +51,8 @@ RETRY_S: Final = 5.0
 """Between two tries at a locate: the platform takes one price inquiry in three seconds."""
 OFFER_REFRESH_S: Final = 15.0
 """While an offer stands for the user it is asked for again no more often than this."""
+OFFER_REJECTED: Final = "The locate offer was rejected (locate_rejected)."
 TIMER_SLACK_S: Final = 0.001
-TASKS_MAX: Final = 10_000
 
 
 class ShortSaleParts(msgspec.Struct, frozen=True):
@@ -79,19 +87,24 @@ class ShortSaleManager:
         self._replicator = replicator
         self._reporter = reporter
         self._clock = clock
-        self._semaphore = asyncio.Semaphore(parts.max_concurrent_locates)
+        self._turns = LocateTurns(clock, parts.max_concurrent_locates)
         self._pair_locks: dict[tuple[FollowerId, Symbol], asyncio.Lock] = {}
-        self._desk_locks: dict[FollowerId, asyncio.Lock] = {}
-        self._tasks: dict[str, ShortSaleTask] = {}
-        self._task_by_link: dict[CopyLink, ShortSaleTask] = {}
-        self._former: dict[str, ShortTaskRecord] = {}
-        self._in_flight = 0
-        self._settler = LocateSettler(self.ledger, clock, parts.start_task, lambda: replicator.is_armed)
-        self._smart = SmartLocate(
+        self.book = ShortTaskBook(self.ledger, parts.store)
+        self._settler = LocateSettler(
             ledger=self.ledger,
             reporter=reporter,
             clock=clock,
+            start_task=parts.start_task,
+            desk_of=self._desk_to_ask,
+            is_waited_for=lambda entry: self.book.is_waited_for(entry.follower_id, entry.cl_ord_id),
+        )
+        self._offers = OfferBoard(self.ledger, reporter, clock, self._tell)
+        self._smart = SmartLocate(
+            ledger=self.ledger,
+            reporter=reporter,
+            offers=self._offers,
             is_wanted=self._is_wanted,
+            measure=self._measure,
             lacking=self._lacking,
             on_changed=self._tell,
         )
@@ -104,20 +117,14 @@ class ShortSaleManager:
     def restore(self, history: ShortHistory) -> None:
         """Take over what an earlier life of the process wrote today; a task that it was at has failed."""
         self.ledger.restore(history.entries, history.last_entry_id)
-        for record in history.tasks:
-            ended = record
-            if record.status not in (ShortTaskStatus.COMPLETED, ShortTaskStatus.FAILED, ShortTaskStatus.CANCELLED):
-                error = "The program ended while this task was under way. Look at the follower in DAS."
-                ended = msgspec.structs.replace(record, status=ShortTaskStatus.FAILED, error=error, offer=None)
-                self._parts.store.note_task(ended)
-            self._former[record.task_id] = ended
+        self.book.restore(history.tasks)
 
     def start_day(self, trading_day: date) -> None:
         """A new day: the former one's tasks end, its ledger is closed."""
         self.end_all("The trading day ended.")
+        self._settler.start_day()
         self.ledger.start_day(trading_day)
-        self._tasks.clear()
-        self._former.clear()
+        self.book.clear()
 
     # --- tasks ---------------------------------------------------------------------------------------------------
 
@@ -130,8 +137,8 @@ class ShortSaleManager:
 
     def grow(self, link: CopyLink, wanted_qty: int) -> None:
         """A short that works should have `wanted_qty` shares in all; 0: no more than it has. Returns at once."""
-        task = self._task_by_link.get(link)
-        if task is not None and task.is_active and task.grown_to is not None:
+        task = self.book.active_of(link)
+        if task is not None and task.grown_to is not None:
             if wanted_qty:
                 task.grown_to = wanted_qty
                 task.wake.set()
@@ -141,28 +148,12 @@ class ShortSaleManager:
             self._begin(link, wanted_qty)
 
     def _begin(self, link: CopyLink, grown_to: int | None) -> None:
-        if len(self._tasks) >= TASKS_MAX:
-            self._evict()
-        task = ShortSaleTask(self._new_id(link), link, self._clock.now(), self.ledger.day, grown_to=grown_to)
-        self._tasks[task.task_id] = self._task_by_link[link] = task
+        task = self.book.open(link, self._clock.now(), grown_to=grown_to)
         task.runner = self._parts.start_task(f"short sale {task.task_id}", self._run(task))
-
-    def active(self) -> list[ShortTaskRecord]:
-        """Tasks that are on their way, oldest first."""
-        return [self._record(task) for task in self._tasks.values() if task.is_active]
-
-    def all(self) -> list[ShortTaskRecord]:
-        """All tasks of the day, oldest first."""
-        return [*self._former.values(), *(self._record(task) for task in self._tasks.values())]
-
-    def find(self, task_id: str) -> ShortTaskRecord | None:
-        """A task of the day."""
-        task = self._tasks.get(task_id)
-        return self._record(task) if task is not None else self._former.get(task_id)
 
     def cancel(self, task_id: str, reason: str = "The user cancelled it.") -> bool:
         """End a task now. False: it is over already, or there is none."""
-        task = self._tasks.get(task_id)
+        task = self.book.task(task_id)
         if task is None or not task.is_active:
             return False
         self._end(task, ShortTaskStatus.CANCELLED, reason)
@@ -170,11 +161,11 @@ class ShortSaleManager:
 
     def accept_offer(self, task_id: str, price: Decimal | None = None) -> bool:
         """The user takes the offer that a task shows. False: it shows none, or at another price than `price`."""
-        task = self._tasks.get(task_id)
+        task = self.book.task(task_id)
         if task is None or task.offer is None or (price is not None and price != task.offer.price):
             return False
         task.accepted, task.offer = task.offer, None
-        self._smart.note_answer(task, task.accepted, LedgerStatus.ACCEPTED)
+        self._offers.note(task, task.accepted, LedgerStatus.ACCEPTED)
         task.error = ""
         self._tell(task)
         task.wake.set()
@@ -182,46 +173,48 @@ class ShortSaleManager:
 
     def reject_offer(self, task_id: str) -> bool:
         """The user leaves the offer that a task shows: the task ends. False: it shows none."""
-        task = self._tasks.get(task_id)
+        task = self.book.task(task_id)
         if task is None or task.offer is None:
             return False
-        self._smart.note_answer(task, task.offer, LedgerStatus.REJECTED)
-        self._end(task, ShortTaskStatus.CANCELLED, "The locate offer was rejected.")
+        task.is_offer_rejected = True
+        self._end(task, ShortTaskStatus.CANCELLED, OFFER_REJECTED)
         return True
+
+    def note_rejection(self, task_id: str, *, is_rejected: bool) -> None:
+        """The user leaves the offer: however the task ends now, it ends by that."""
+        task = self.book.task(task_id)
+        if task is not None:
+            task.is_offer_rejected = is_rejected
 
     def end_all(self, reason: str, follower_id: FollowerId | None = None) -> None:
         """End every task, or one follower's, now."""
-        for task in list(self._tasks.values()):
-            if task.is_active and follower_id in (None, task.follower_id):
+        for task in self.book.active():
+            if follower_id in (None, task.follower_id):
                 self._end(task, ShortTaskStatus.CANCELLED, reason)
 
     def review(self) -> None:
-        """Settings, blacklist or connections changed: end what may not go on, wake what waits."""
-        for task in list(self._tasks.values()):
-            if not task.is_active:
-                continue
+        """Settings, blacklist or connections changed, or copying began: end what may not go on, wake what waits."""
+        for task in self.book.active():
             reason = self._refusal(task)
             if reason:
                 self._end(task, ShortTaskStatus.CANCELLED, reason)
             else:
                 task.wake.set()
+        for follower_id in self._seats:
+            self._settler.watch(follower_id)
 
     def on_locate(self, follower_id: FollowerId, row: LocateOrder) -> None:
         """A follower's platform told of a locate order."""
-        self.ledger.take_row(follower_id, row)
+        entry = self.ledger.take_row(follower_id, row)
+        task = self.book.task(entry.task_id) if entry is not None else None
+        if task is not None and not task.is_active:  # what it had ordered went on without it
+            task.located_qty = self.ledger.located(task.task_id)
+            self._tell(task)
 
     @property
     def locates_in_flight(self) -> int:
         """Tries at a locate that run now, over all followers."""
-        return self._in_flight
-
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
-        self._in_flight += 1
-        try:
-            yield
-        finally:
-            self._in_flight -= 1
+        return self._turns.in_flight
 
     def inventory(self) -> list[LocateInventory]:
         """What every follower has located today, and what is left of it."""
@@ -240,7 +233,7 @@ class ShortSaleManager:
                 self._fail(task, f"Something in the program failed ({type(error).__name__}). Place it by hand.")
             raise
         finally:
-            if not any(other.is_active and other.pair == task.pair for other in self._tasks.values()):
+            if not any(other.pair == task.pair for other in self.book.active()):
                 self._pair_locks.pop(task.pair, None)
 
     async def _work(self, task: ShortSaleTask) -> None:
@@ -256,7 +249,7 @@ class ShortSaleManager:
                 if not self._is_wanted(task):
                     return
                 if is_late and task.offer is not None:
-                    self._smart.note_answer(task, task.offer, LedgerStatus.EXPIRED)
+                    self._offers.note(task, task.offer, LedgerStatus.EXPIRED)
                     task.offer = None
                     task.error = "The locate offer was not answered in time."
                 deficit = task.needed_qty - capacity.max_sell
@@ -276,17 +269,27 @@ class ShortSaleManager:
             self._fail(task, task.error or "The platform could not be asked what may be sold short.")
 
     async def _measure(self, task: ShortSaleTask) -> Capacity:
-        """What the follower may sell now. Raises LocateError."""
-        capacity = await measure(
-            task.link.seat, self._desk(task), task.symbol, task.needed_qty, trusts_rows=task.located_qty > 0
-        )
-        if task.is_told_shortable:
-            capacity = Capacity(capacity.long_free, task.needed_qty, can_locate=False)
+        """What the follower may sell now; its platform is asked if it was not just now. Raises LocateError."""
+        now_s, answers = self._clock.monotonic_s(), task.answers
+        is_fresh = answers is not None and answers.is_fresh(now_s, trusts_rows=task.located_qty > 0)
+        if not is_fresh and not owns_enough(task.link.seat, task.symbol, task.needed_qty):
+            task.answers = await ask(self._desk(task), task.symbol, now_s)
+        capacity = self._count(task)
         told = (task.max_sell, task.deficit)
         task.max_sell = capacity.max_sell
         task.deficit = in_lots(task.needed_qty - capacity.max_sell)
         if told != (task.max_sell, task.deficit):
             self._tell(task)
+        return capacity
+
+    def _count(self, task: ShortSaleTask) -> Capacity:
+        """What the follower may sell by what its platform said last and what its mirror shows now."""
+        seat, desk, answers = task.link.seat, task.link.seat.locate_desk, task.answers
+        if owns_enough(seat, task.symbol, task.needed_qty) or answers is None or desk is None:
+            return Capacity(task.needed_qty, 0, can_locate=False)
+        capacity = measure(seat, desk, task.symbol, answers, trusts_rows=task.located_qty > 0)
+        if task.is_told_shortable:
+            return Capacity(capacity.long_free, task.needed_qty, can_locate=False)
         return capacity
 
     async def _locate(self, task: ShortSaleTask) -> Next:
@@ -295,35 +298,39 @@ class ShortSaleManager:
             self._advance(task, ShortTaskStatus.LOCATING)
         desk = self._desk(task)
         unsettled = await self._settler.settle(task.pair, desk)
+        doubtful = doubtful_copy(task.link.seat, task.symbol)
+        if doubtful is not None:
+            unsettled = (
+                f"What became of the copy of master order {doubtful.master.order_id} is not known yet; until then no "
+                f"locate of {task.symbol} is bought, since it may not be needed."
+            )
         if unsettled:
             task.error = unsettled
             return Next.WAIT
-        async with self._desk_locks.setdefault(task.follower_id, asyncio.Lock()):
-            if task.accepted is None:
-                await desk.inquiry_turn()  # outside the semaphore: others have platforms of their own
-            async with self._semaphore, self._counted():
-                capacity = await self._measure(task)
-                if not self._is_wanted(task):
-                    return Next.MEASURE
-                orders = 1 + len(self._companions(task))
-                if task.needed_qty <= capacity.max_sell or not capacity.can_locate:
-                    return Next.MEASURE
-                deficit = self._lacking(task)
-                if task.located_qty >= in_lots(task.needed_qty) + deficit:
-                    task.error = "What was located for this order cannot be sold short; nothing more is bought for it."
-                    return Next.GIVE_UP
-                return await self._smart.attempt(task, desk, deficit, orders)
+        turn = self._turns.turn(task.follower_id, desk, deadline_s=task.deadline_s, will_inquire=task.accepted is None)
+        async with turn:
+            capacity = await self._measure(task)
+            if not self._is_wanted(task):
+                return Next.MEASURE
+            orders = 1 + len(self._companions(task))
+            if task.needed_qty <= capacity.max_sell or not capacity.can_locate:
+                return Next.MEASURE
+            deficit = self._lacking(task)
+            if task.located_qty >= in_lots(task.needed_qty) + deficit:
+                task.error = "What was located for this order cannot be sold short; nothing more is bought for it."
+                return Next.GIVE_UP
+            return await self._smart.attempt(task, desk, deficit, orders)
 
     def _lacking(self, task: ShortSaleTask) -> int:
-        """What a task and its companions ask now beyond what was covered when it was last measured, in whole lots."""
+        """What a task and its companions ask now beyond what is covered now, in whole lots."""
         wanted_qty = task.needed_qty + sum(other.needed_qty for other in self._companions(task))
-        return in_lots(wanted_qty - (task.max_sell or 0))
+        return in_lots(wanted_qty - self._count(task).max_sell)
 
     def _companions(self, task: ShortSaleTask) -> list[ShortSaleTask]:
         """Tasks of the pair that wait for their turn: one locate serves them all."""
         return [
             other
-            for other in self._tasks.values()
+            for other in self.book.active()
             if other is not task
             and other.pair == task.pair
             and other.status is ShortTaskStatus.PENDING
@@ -409,6 +416,11 @@ class ShortSaleManager:
                 return target
         return None
 
+    def _desk_to_ask(self, follower_id: FollowerId) -> LocateDesk | None:
+        """The desk of a follower that may be asked something now."""
+        seat = self._seats.get(follower_id)
+        return seat.locate_desk if seat is not None and seat.is_ready and self._replicator.is_armed else None
+
     def _desk(self, task: ShortSaleTask) -> LocateDesk:
         desk = task.link.seat.locate_desk
         if desk is None:
@@ -417,8 +429,8 @@ class ShortSaleManager:
 
     def _on_link_changed(self, link: CopyLink) -> None:
         """The copy was cancelled, or asks for something else now."""
-        task = self._task_by_link.get(link)
-        if task is None or not task.is_active:
+        task = self.book.active_of(link)
+        if task is None:
             return
         if link.is_final or link.wants_cancel:
             filled = link.master.order.cum_qty
@@ -432,12 +444,16 @@ class ShortSaleManager:
 
     def _end(self, task: ShortSaleTask, status: ShortTaskStatus, reason: str) -> None:
         """End a task at once; whatever it waits for is given up."""
+        if task.offer is not None:
+            self._offers.note(
+                task, task.offer, LedgerStatus.REJECTED if task.is_offer_rejected else LedgerStatus.EXPIRED
+            )
+            reason = OFFER_REJECTED if task.is_offer_rejected else reason
         task.error = reason
         cl_ord_id, task.open_locate = task.open_locate, None
         desk = task.link.seat.locate_desk
         if cl_ord_id is not None and desk is not None:
             desk.abandon(cl_ord_id)
-            self._settler.look_later(task.pair, desk)
         self._advance(task, status)
         link, is_failed = task.link, status is ShortTaskStatus.FAILED
         if task.grown_to is not None:
@@ -454,37 +470,20 @@ class ShortSaleManager:
 
     def _advance(self, task: ShortSaleTask, status: ShortTaskStatus) -> None:
         task.advance(status)
-        if not task.is_active and self._task_by_link.get(task.link) is task:
-            del self._task_by_link[task.link]
+        if not task.is_active:
+            self.book.close(task)
+            self._settler.watch(task.follower_id)
         self._tell(task)
 
     def _tell(self, task: ShortSaleTask) -> None:
         """Tell what is new of a task, if anything is."""
-        record = self._record(task)
+        record = self.book.record(task)
         if record == task.told:
             return
         task.updated_at = self._clock.now()
-        record = task.told = self._record(task)
+        record = task.told = self.book.record(task)
         self._parts.store.note_task(record)
         self._parts.observer.on_short_sale_task(record)
-
-    def _record(self, task: ShortSaleTask) -> ShortTaskRecord:
-        return task.record(self.ledger.charged(task.follower_id, task_id=task.task_id))
-
-    def _new_id(self, link: CopyLink) -> str:
-        base = f"{self.ledger.day}-{link.seat.follower_id}-{link.cl_ord_id}"
-        task_id, number = base, 1
-        while task_id in self._tasks or task_id in self._former:
-            number += 1
-            task_id = f"{base}-{number}"
-        return task_id
-
-    def _evict(self) -> None:
-        """Room for a new one: the oldest that is over goes."""
-        for task_id, task in self._tasks.items():
-            if not task.is_active:
-                del self._tasks[task_id]
-                return
 
 
 def _never(_master: MasterOrder) -> bool:

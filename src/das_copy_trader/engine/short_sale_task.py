@@ -8,6 +8,7 @@ from typing import Final
 from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.locates import LocateOffer, ShortTaskRecord, ShortTaskStatus
+from das_copy_trader.engine.locate_plan import ShortAnswers
 from das_copy_trader.engine.order_links import CopyLink
 
 S = ShortTaskStatus
@@ -46,7 +47,10 @@ class ShortSaleTask:
         self.error = ""
         self.offer: LocateOffer | None = None
         self.accepted: LocateOffer | None = None
+        self.is_offer_rejected = False
         self.is_told_shortable = False
+        self.answers: ShortAnswers | None = None
+        self.agreed_price = Decimal(0)
         self.declined: dict[str, None] = {}
         self.open_locate: ClOrdId | None = None
         self.deadline_s = 0.0

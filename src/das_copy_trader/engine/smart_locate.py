@@ -4,15 +4,14 @@ Nothing here decides whether a task is still wanted: `is_wanted` is asked again 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Final
 
-import msgspec
-
 from das_copy_trader.domain.enums import AlertLevel
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.locates import (
     LOT,
     LedgerEntry,
@@ -21,7 +20,6 @@ from das_copy_trader.domain.locates import (
     LedgerWriteError,
     LocateError,
     LocateNotNeeded,
-    LocateOffer,
     LocateOrder,
     LocateQuote,
     LocateRefused,
@@ -32,13 +30,14 @@ from das_copy_trader.domain.locates import (
 )
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.locate_ledger import LocateLedger
+from das_copy_trader.engine.locate_offers import OfferBoard
 from das_copy_trader.engine.locate_plan import Purchase, best_single, cheapest_plan, usable_quotes
-from das_copy_trader.engine.locate_settler import SECOND_LIST_AFTER_S, unknown_text
+from das_copy_trader.engine.locate_settler import NEVER_ARRIVED, SECOND_LIST_AFTER_S, unknown_text
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.engine.short_ports import LocateDesk
 from das_copy_trader.engine.short_sale_task import ShortSaleTask
-from das_copy_trader.runtime.clock import Clock
 
+NOTHING: Final = Decimal(0)
 OFFER_ROUTE: Final = 1
 """The type of a locate route that makes offers (das-cmd-api.md 5.1)."""
 
@@ -57,7 +56,8 @@ class Next(Enum):
 class SmartLocate:
     """Tries for one task at a time on each connection.
 
-    `lacking(task)` is what its orders ask now beyond what was covered when it was last measured, in whole lots.
+    `measure(task)` asks its platform again what is covered, where that may have changed; `lacking(task)` is what its
+    orders ask now beyond what is covered now, in whole lots.
     `on_changed(task)` is told of everything that can be seen.
     """
 
@@ -66,17 +66,20 @@ class SmartLocate:
         *,
         ledger: LocateLedger,
         reporter: Reporter,
-        clock: Clock,
+        offers: OfferBoard,
         is_wanted: Callable[[ShortSaleTask], bool],
+        measure: Callable[[ShortSaleTask], Awaitable[object]],
         lacking: Callable[[ShortSaleTask], int],
         on_changed: Callable[[ShortSaleTask], None],
     ) -> None:
         self._ledger = ledger
         self._reporter = reporter
-        self._clock = clock
         self._is_wanted = is_wanted
+        self._measure = measure
         self._lacking = lacking
         self._on_changed = on_changed
+        self._offers = offers
+        self._told_minimums: dict[FollowerId, None] = {}
 
     async def attempt(self, task: ShortSaleTask, desk: LocateDesk, deficit: int, orders: int) -> Next:
         """Try to locate `deficit` shares (whole lots), which `orders` orders of the follower need.
@@ -105,8 +108,9 @@ class SmartLocate:
             if answered is None:
                 return Next.MEASURE
             quotes = answered
-        minimums = {quote.route: await desk.minimum_charge(quote.route) for quote in quotes}
-        deficit = min(deficit, self._lacking(task))  # the master may ask for less by now
+        minimums = {quote.route: await self._minimum(task, desk, quote.route) for quote in quotes}
+        await self._measure(task)
+        deficit = min(deficit, self._lacking(task))  # the master may ask for less by now, and more may be covered
         if deficit <= 0 or not self._is_wanted(task):
             return Next.MEASURE
         bought = await self._buy_cheapest(task, desk, quotes, minimums, deficit, orders)
@@ -122,9 +126,13 @@ class SmartLocate:
     async def _inquire(self, task: ShortSaleTask, desk: LocateDesk, deficit: int) -> list[LocateQuote] | None:
         """The routes' prices that may be taken; None where the platform says that no locate is needed."""
         settings = task.link.seat.settings
+        type_0 = {route: kind for route, kind in settings.locate_routes.items() if kind != OFFER_ROUTE}
         entry = self._ledger.open(LedgerKind.INQUIRY, LedgerStatus.ASKED, task, route="", shares=deficit)
+        names = frozenset(route.upper() for route in type_0)
         try:
-            answer = await desk.inquire(task.symbol, deficit)
+            answer, _ = await asyncio.gather(
+                desk.inquire(task.symbol, deficit, names), _prepare(desk, task.symbol, type_0)
+            )
         except LocateError as error:
             status = LedgerStatus.UNANSWERED if isinstance(error, LocateUnanswered) else LedgerStatus.NOT_SENT
             self._ledger.change(entry.entry_id, status=status, note=str(error))
@@ -134,13 +142,28 @@ class SmartLocate:
         if answer.is_shortable:
             task.is_told_shortable = True
             return None
-        type_0 = {route: kind for route, kind in settings.locate_routes.items() if kind != OFFER_ROUTE}
         quotes = usable_quotes(answer.quotes, type_0)
         if not quotes:
-            task.error = f"No locate route has {task.symbol} now."
+            task.error = f"No locate route has {task.symbol} now. {answer.note}".strip()
         fresh = [quote for quote in quotes if quote.route not in task.declined]
         task.declined.clear()  # what declined is left out once, and asked again after that
         return fresh
+
+    async def _minimum(self, task: ShortSaleTask, desk: LocateDesk, route: str) -> Decimal:
+        """A route's minimum charge; one that is not told counts as none, and the user knows that it may be wrong."""
+        minimum = await desk.minimum_charge(route)
+        if minimum is not None:
+            return minimum
+        if task.follower_id not in self._told_minimums:
+            self._told_minimums[task.follower_id] = None
+            self._reporter.alert(
+                AlertLevel.WARN,
+                f"{task.link.seat.settings.name}: the platform does not tell the minimum charges of its locate routes. "
+                "They count as none; a purchase may be charged more than the locates page shows. Compare it with the "
+                "HTB cost in DAS.",
+                follower_id=task.follower_id,
+            )
+        return Decimal(0)
 
     # --- buying at a price ---------------------------------------------------------------------------------------
 
@@ -165,10 +188,8 @@ class SmartLocate:
         if not plan.purchases:
             return None
         is_bought = False
-        located_before = task.located_qty
         for purchase in plan.purchases:
-            located_qty = task.located_qty - located_before
-            if located_qty + purchase.shares > self._lacking(task) or task.is_told_shortable:
+            if purchase.shares > self._lacking(task) or task.is_told_shortable:
                 return Next.MEASURE
             if not self._is_wanted(task):
                 return Next.MEASURE
@@ -202,7 +223,7 @@ class SmartLocate:
             minimum_charge=purchase.minimum_charge,
             charge=purchase.charge,
         )
-        task.open_locate = entry.cl_ord_id
+        task.open_locate, task.agreed_price = entry.cl_ord_id, purchase.price
         try:
             await self._ledger.keep(entry.entry_id)
         except LedgerWriteError as error:
@@ -251,16 +272,19 @@ class SmartLocate:
         assert entry.cl_ord_id is not None
         desk.abandon(entry.cl_ord_id)  # should it show up after all, it is ended, or counts if it has bought
         for is_last in (False, True):
+            trouble = ""
             try:
                 await desk.read_located()
             except LocateError as error:
-                self._ledger.change(entry.entry_id, note=str(error))
-                return None
-            row = desk.located_order(entry.cl_ord_id)
+                trouble = str(error)
+            row = desk.located_order(entry.cl_ord_id)  # a list without an end may have shown it all the same
             if row is not None and not row.is_open:
                 return row
+            if trouble:
+                self._ledger.change(entry.entry_id, note=trouble)
+                return None
             if row is None and is_last:
-                self._refused(entry, "It never reached the platform: two lists do not have it.")
+                self._refused(entry, NEVER_ARRIVED)
             elif not is_last:
                 await asyncio.sleep(SECOND_LIST_AFTER_S)
         return None
@@ -275,6 +299,7 @@ class SmartLocate:
         task.located_qty += entry.located_qty
         await self._keep_end(task, entry)
         self._on_changed(task)
+        self._judge_charge(task, entry)
         if not is_known:
             task.error = unknown_text(entry)
             self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"waits: {task.error}")
@@ -286,6 +311,17 @@ class SmartLocate:
             entry.note or f"{entry.route} sold nothing: the locate was {row.status.value if row else 'refused'}."
         )
         return None
+
+    def _judge_charge(self, task: ShortSaleTask, entry: LedgerEntry) -> None:
+        """DAS may not keep to the limit on the line, or to its own offer: then the user must know at once."""
+        agreed = locate_charge(task.agreed_price, entry.located_qty, entry.minimum_charge)
+        if entry.located_qty and entry.charge > agreed:
+            self._reporter.alert_copy(
+                AlertLevel.ERROR,
+                task.link,
+                f"was charged {entry.charge:f} dollars for {entry.located_qty} located shares at {entry.route}; "
+                f"{agreed:f} had been agreed. Look at the locate window in DAS",
+            )
 
     async def _keep_end(self, task: ShortSaleTask, entry: LedgerEntry) -> None:
         try:
@@ -303,9 +339,10 @@ class SmartLocate:
         for route, kind in settings.locate_routes.items():
             if kind != OFFER_ROUTE or "TEST" in route.upper():
                 continue
-            minimum = await desk.minimum_charge(route)
+            minimum = await self._minimum(task, desk, route)
             if self._is_over_cap(task, settings, minimum):
                 return Next.GIVE_UP, above
+            await self._measure(task)
             shares = min(deficit, self._lacking(task))
             if shares <= 0 or not self._is_wanted(task):
                 return Next.MEASURE, above
@@ -316,10 +353,9 @@ class SmartLocate:
                 return Next.GIVE_UP, above
             row = await self._order(task, desk, entry, purchase)
             if row is not None and row.status is LocateStatus.OFFERED:
-                price = row.price
+                if row.order_qty and locate_charge(row.price, row.order_qty, minimum) > limit * row.order_qty:
+                    above.append(LocateQuote(route, row.price, row.order_qty))
                 row = await self._answer_offer(task, desk, entry, row, limit, minimum)
-                if row is None or not row.located_qty:
-                    above.append(LocateQuote(route, price, shares))
             outcome = await self._end_purchase(task, entry, row)
             if outcome is not None:
                 return outcome, above
@@ -336,6 +372,11 @@ class SmartLocate:
     ) -> LocateOrder | None:
         """Take an offer of a route within the limit and the caps, else reject it; it lives but a few seconds."""
         assert entry.cl_ord_id is not None
+        if row.price <= 0:
+            task.error = f"{entry.route} made an offer without a price that can be read; it was rejected."
+            self._ledger.change(entry.entry_id, status=LedgerStatus.REJECTED, charge=Decimal(0), note=task.error)
+            desk.abandon(entry.cl_ord_id)
+            return None
         charge = locate_charge(row.price, row.order_qty, minimum)
         left, _ = self._ledger.budget(task.link.seat.settings, task, 1)
         is_cheap = row.order_qty > 0 and charge / row.order_qty <= limit
@@ -349,6 +390,7 @@ class SmartLocate:
             desk.abandon(entry.cl_ord_id)
             return None
         self._ledger.change(entry.entry_id, charge=charge, price=row.price)
+        task.agreed_price = row.price
         try:
             return await desk.accept_offer(entry.cl_ord_id)
         except LocateUnanswered as error:
@@ -370,70 +412,31 @@ class SmartLocate:
         deficit: int,
     ) -> Next:
         """What can be had above the limit: taken by itself where the follower says so, else shown to the user."""
+        if task.accepted is not None:
+            return Next.MEASURE  # the user has decided while prices were asked
         settings = task.link.seat.settings
         for quote in quotes:
             if quote.route not in minimums:
-                minimums[quote.route] = await desk.minimum_charge(quote.route)
+                minimums[quote.route] = await self._minimum(task, desk, quote.route)
         best = best_single(quotes, deficit, minimums)
         if best is None:
-            self._withdraw_offer(task)
+            self._offers.withdraw(task)
             return Next.WAIT
         if settings.auto_accept_locates and best.price_per_share <= settings.auto_accept_max_price:
             if self._is_over_cap(task, settings, best.charge):
                 return Next.GIVE_UP
-            task.accepted = self._make_offer(task, best)
-            self._note_offer(task, task.accepted, LedgerStatus.ACCEPTED, "Accepted by itself: auto_accept_locates.")
+            task.accepted = self._offers.make(task, best)
+            self._offers.note(task, task.accepted, LedgerStatus.ACCEPTED, "Accepted by itself: auto_accept_locates.")
             return Next.MEASURE
-        self._show(task, best)
+        self._offers.show(task, best)
         return Next.WAIT
-
-    def _show(self, task: ShortSaleTask, best: Purchase) -> None:
-        """Show an offer, unless the same stands there already."""
-        offer = self._make_offer(task, best)
-        task.error = (
-            f"{best.route} asks {best.price_per_share:f} a share, above the follower's limit: accept or reject it."
-        )
-        if task.offer is not None:
-            same = msgspec.structs.replace(offer, made_at=task.offer.made_at)
-            if same == task.offer:
-                return
-            self._withdraw_offer(task)
-        task.offer = offer
-        self._note_offer(task, offer, LedgerStatus.SHOWN, "")
-        self._reporter.alert_copy(
-            AlertLevel.WARN,
-            task.link,
-            f"needs your decision: {best.shares} shares can be located at {best.route} for {best.price:f} each, "
-            f"{best.charge:f} dollars in all. Accept or reject the offer",
-        )
-        self._on_changed(task)
-
-    def _make_offer(self, task: ShortSaleTask, best: Purchase) -> LocateOffer:
-        now = self._clock.now()
-        left_s = max(0.0, task.deadline_s - self._clock.monotonic_s())
-        expires_at = (now + timedelta(seconds=left_s)).replace(microsecond=0)
-        return LocateOffer(best.route, best.price, best.shares, best.charge, now, expires_at)
-
-    def _withdraw_offer(self, task: ShortSaleTask) -> None:
-        if task.offer is not None:
-            self._note_offer(task, task.offer, LedgerStatus.EXPIRED, "")
-            task.offer = None
-            self._on_changed(task)
-
-    def note_answer(self, task: ShortSaleTask, offer: LocateOffer, status: LedgerStatus) -> None:
-        """The user, or the end of time, answered an offer."""
-        self._note_offer(task, offer, status, "")
-
-    def _note_offer(self, task: ShortSaleTask, offer: LocateOffer, status: LedgerStatus, note: str) -> None:
-        entry = self._ledger.open(LedgerKind.OFFER, status, task, route=offer.route, shares=offer.shares)
-        self._ledger.change(entry.entry_id, price=offer.price, note=note or f"{offer.total_cost:f} dollars in all.")
 
     async def _take_accepted(self, task: ShortSaleTask, desk: LocateDesk, deficit: int) -> Next:
         """Buy what was accepted: no more than is lacking now, at no higher price than was shown."""
         offer, task.accepted, task.offer = task.accepted, None, None
         assert offer is not None
         settings = task.link.seat.settings
-        minimum = await desk.minimum_charge(offer.route)
+        minimum = await self._minimum(task, desk, offer.route)
         purchase = Purchase(
             offer.route, min(offer.shares, deficit, self._lacking(task)) // LOT * LOT, offer.price, minimum
         )
@@ -458,9 +461,18 @@ class SmartLocate:
         if room > 0 and charge <= room:
             return False
         task.error = (
-            f"The cap on locates for {which} is reached: {room:f} dollars are left of it"
+            f"The cap on locates for {which} is reached: {max(room, NOTHING):f} dollars are left of it"
             + (f", {charge:f} would be needed." if charge else ".")
             + " Raise it in the follower's settings if you mean to spend more."
         )
         self._reporter.alert_copy(AlertLevel.ERROR, task.link, f"gets no locate. {task.error}")
         return True
+
+
+async def _prepare(desk: LocateDesk, symbol: Symbol, routes: Iterable[str]) -> None:
+    """What will have to be known, asked while the routes think; never raises."""
+    questions: list[Awaitable[object]] = [desk.minimum_charge(route) for route in routes]
+    if symbol not in desk.located_symbols():  # else it was asked with what may be sold
+        questions.append(desk.is_reusable(symbol))
+    with suppress(LocateError):
+        await asyncio.gather(*questions)

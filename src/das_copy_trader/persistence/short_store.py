@@ -64,6 +64,10 @@ class SqlShortStore:
             except StorageError as error:
                 self.note_entry(entry)
                 raise LedgerWriteError(str(error)) from error
+            except asyncio.CancelledError:
+                self._entries.setdefault(entry.entry_id, entry)  # written or not, it must not be forgotten
+                self._wake.set()
+                raise
 
     def note_entry(self, entry: LedgerEntry) -> None:
         """Keep an entry that costs nothing, a little later."""

@@ -66,7 +66,7 @@ class ShortSales:
     def tasks(self, *, with_ended: bool) -> list[ShortSaleTaskState]:
         """Tasks of today, oldest first: those on their way, or all."""
         now = self._clock.now()
-        records = self._manager.all() if with_ended else self._manager.active()
+        records = self._manager.book.records(with_ended=with_ended)
         return [task_state(record, now) for record in records]
 
     def cancel(self, task_id: str) -> ShortSaleTaskState:
@@ -92,9 +92,14 @@ class ShortSales:
         if record.offer is None:
             raise ConflictError("This task shows no locate offer any more. Look at its present state.")
         if not any(entry.symbol == record.symbol for entry in self._configuration.blacklist(str(record.follower_id))):
-            await self._configuration.exclude(
-                str(record.follower_id), record.symbol, LOCATE_REJECTED, allow_closing=False
-            )
+            self._manager.note_rejection(task_id, is_rejected=True)  # the exclusion ends the task
+            try:
+                await self._configuration.exclude(
+                    str(record.follower_id), record.symbol, LOCATE_REJECTED, allow_closing=False
+                )
+            except BaseException:  # whatever it was, it passes on: nothing has been decided
+                self._manager.note_rejection(task_id, is_rejected=False)
+                raise
         self._manager.reject_offer(task_id)
         return self._state(task_id)
 
@@ -123,7 +128,7 @@ class ShortSales:
         return LocateBook(wanted_day, chosen, inventory, total)
 
     def _find(self, task_id: str) -> ShortTaskRecord:
-        record = self._manager.find(task_id)
+        record = self._manager.book.find(task_id)
         if record is None:
             raise NotFoundError(f"There is no short sale task with the id {task_id[:80]!r}.")
         return record
