@@ -111,3 +111,16 @@ def test_an_exit_whose_cancel_loses_the_race_against_its_fill_gets_no_further_at
     floor.settle(10)
     assert [asked.order_qty for asked in floor.f1.submitted if asked.side is Side.SELL] == [40]
     assert floor.outcome(leaving) in (Outcome.FILLED, Outcome.CANCELLED)
+
+
+def test_a_moved_exit_does_not_take_what_was_bought_after_it() -> None:
+    floor = Floor({"f1": "0.05"})
+    floor.buy_filled(144)
+    leaving = floor.place(Side.SELL, 144)
+    floor.f1.answer()
+    for _ in range(2):
+        floor.buy_filled(10)
+    assert floor.net_qty() == 7 + 2
+    floor.master.change(leaving, 144, limit("101.00"))
+    floor.answer()
+    assert [order.order_qty for order in floor.f1.working()] == [7]

@@ -234,8 +234,9 @@ class MasterDesk:
 
     def facts(self, master: MasterOrder) -> MasterOrderFacts:
         """What has to be decided about a master order of which copies may be there already, as it is now."""
-        missing_qty = self._lag.missing_qty(master.order.symbol) - self.links.executed_after(master)
-        return master_facts(master.order, master.order_qty, self.view, missing_qty)
+        order = master.order
+        missing_qty, later_qty = self._lag.missing_qty(order.symbol), self.links.executed_after(master)
+        return master_facts(order, master.order_qty, self.view, missing_qty, later_qty)
 
     def bring_up(self, link: CopyLink) -> None:
         """Make up to a copy that was linked again what it missed: the master's present quantity and terms."""
