@@ -4,7 +4,7 @@ import asyncio
 from decimal import Decimal
 
 from das_copy_trader.domain.account import SendResult
-from das_copy_trader.domain.enums import ConnectionState, OrdStatus, OrdType
+from das_copy_trader.domain.enums import ConnectionState, ExecType, OrdStatus, OrdType
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId, Symbol
 from das_copy_trader.domain.orders import OrderTerms
 from tests.client.support import EMPTY_BURST, ORDER, ORDER_LIST, World, play
@@ -32,6 +32,20 @@ def test_a_lost_order_server_degrades_until_the_lists_were_read_again() -> None:
         assert world.platform.sent("GET") == ["GET POSITIONS", "GET ORDERS"]
         assert [event.is_snapshot for event in world.listener.events] == [True]
         assert world.platform.link_count == 1
+
+    play(scene)
+
+
+def test_an_order_server_that_is_back_without_having_been_missed_has_the_lists_read() -> None:
+    async def scene(world: World) -> None:
+        await world.start_ready()
+        world.platform.say(ACCEPTED)
+        world.platform.answers["GET ORDERS"] = [ORDER, CANCELED, "#OrderEnd"]
+        world.platform.say("#OrderServer:Connect:Successful", "#OrderServer:Logon:Successful")
+        await asyncio.sleep(1)
+        assert world.client.state is READY, "what can be sent is not held up"
+        assert world.platform.sent("GET")[:2] == ["GET POSITIONS", "GET ORDERS"]
+        assert [event.exec_type for event in world.listener.events] == [ExecType.NEW, ExecType.CANCELED]
 
     play(scene)
 

@@ -396,8 +396,9 @@ class FakeAccount:
             self._told.on_position_changed(Position(symbol, net_qty, Decimal(0), Decimal(0)))
 
     def hold_shares(self, symbol: str, net_qty: int) -> None:
-        """Shares that were there before."""
-        self.venue_net_qty[Symbol(symbol)] = self._mirror_net_qty[Symbol(symbol)] = net_qty
+        """Shares that were there before, as the list behind the log-in tells them."""
+        self.venue_net_qty[Symbol(symbol)] = net_qty
+        self.show_position(Symbol(symbol))
 
     def list_orders(self, *, is_snapshot: bool = False) -> None:
         """A complete order list comes."""

@@ -427,6 +427,9 @@ class ClientSession:
             self._is_order_server_down = False
             if self._phase is Phase.DEGRADED:
                 self._resync()
+        elif self._phase is Phase.READY:
+            for kind in RESYNC_LISTS:  # it was lost before this session began: nobody told what happened meanwhile
+                self._want_list(kind)
 
     def _resync(self) -> None:
         """The order server is back: what happened meanwhile is read before anything is sent."""

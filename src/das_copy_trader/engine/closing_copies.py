@@ -69,7 +69,7 @@ class ClosingCopies:
     def follow_entry(self, link: CopyLink) -> None:
         """An exit has closed what there was while a copied entry still fills: its next attempt waits for the rest."""
         seat, order = link.seat, link.master.order
-        if not seat.holds(link) or not seat.has_working_entry(order.symbol, order.side):
+        if link.wants_cancel or not seat.holds(link) or not seat.has_working_entry(order.symbol, order.side):
             return
         closed = link.closed_before + link.cum_qty
         so_far = f"{closed} of {link.closed_before + link.awaited_qty} shares are closed"

@@ -58,8 +58,7 @@ def closing_part(order: Order, order_qty: int, master_net_qty: int) -> int:
     """How many of `order_qty` shares of a master order close the master's position (product.md 3).
 
     A SELL always closes: DAS itself turns what opens into a short sale. A BUY closes as far as the master was short
-    before it; a position row that has not caught up with the order's own fills makes that part larger, which is the
-    careful side.
+    before it.
     """
     if order.side is Side.SELL:
         return order_qty
@@ -68,11 +67,18 @@ def closing_part(order: Order, order_qty: int, master_net_qty: int) -> int:
     return min(order_qty, max(0, order.cum_qty - master_net_qty))
 
 
-def master_facts(order: Order, order_qty: int, view: AccountView | None) -> MasterOrderFacts:
-    """What `decide` has to know of a master order of `order_qty` shares, its account being as it is now."""
+def master_facts(
+    order: Order, order_qty: int, view: AccountView | None, missing_qty: int = 0, later_qty: int = 0
+) -> MasterOrderFacts:
+    """What `decide` has to know of a master order of `order_qty` shares.
+
+    Signed shares: `missing_qty` were executed and the position does not show them yet, `later_qty` were executed by
+    later orders. Without the two a purchase that fills at once, or of which a part was sold again, would be taken for a
+    cover.
+    """
     symbol, side = order.symbol, order.side
-    net_qty = view.net_qty(symbol) if view is not None else 0
-    closing_qty = closing_part(order, order_qty, net_qty)
+    net_qty = view.net_qty(symbol) + missing_qty if view is not None else 0
+    closing_qty = closing_part(order, order_qty, net_qty - later_qty)
     if not closing_qty or view is None:
         return MasterOrderFacts(symbol, side, order_qty, closing_qty)
     held_qty = order.cum_qty - side.sign * net_qty

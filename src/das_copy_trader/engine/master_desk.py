@@ -33,6 +33,7 @@ from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.position_lag import PositionLag
 from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.replaced import changed_copy, changed_terms, is_successor
 from das_copy_trader.engine.reporting import Reporter
@@ -73,6 +74,7 @@ class MasterDesk:
         self._closing_watch = closing_watch
         self._tracker = tracker
         self._reporter = reporter
+        self._lag = PositionLag(clock)
         self._clock = clock
         self._scheduler = scheduler
 
@@ -85,6 +87,7 @@ class MasterDesk:
         self._reporter.begin_day(trading_day)
         self.trading_day = trading_day
         self.links.clear()
+        self._lag.clear()
 
     # --- what the account tells --------------------------------------------------------------------------------------
 
@@ -94,6 +97,8 @@ class MasterDesk:
         if event.root.is_child:
             return  # its parent's row is still to come: a child is never copied
         root, order = event.root, event.order
+        if event.exec_type is ExecType.TRADE and not event.is_snapshot:
+            self._lag.note_trade(root.symbol, root.side, event.last_qty)
         master = self.links.track(root)
         if master.is_ended and is_successor(root, order):
             master = self.links.track(order)  # its copies ended with the former id: this one is a new order
@@ -120,6 +125,7 @@ class MasterDesk:
 
     def on_position_changed(self, position: Position) -> None:
         """The master's positions are read from its mirror when an order needs them."""
+        self._lag.note_position(position.symbol, position.net_qty)
         if self._tracker.is_watching:
             self._tracker.touch(position.symbol)
 
@@ -127,6 +133,7 @@ class MasterDesk:
         """After a gap the orders come again as a snapshot, told one by one before the account is ready."""
         self.is_in_step = state is ConnectionState.READY
         if self.is_in_step:
+            self._lag.settle()
             self.on_listed()
 
     def on_orders_listed(self) -> None:
@@ -175,7 +182,7 @@ class MasterDesk:
         master.terms = root.terms
         master.order_qty = root.order_qty
         symbol = root.symbol
-        facts = master_facts(root, root.order_qty, self.view)
+        facts = master_facts(root, root.order_qty, self.view, self._lag.missing_qty(symbol))
         actions = self._actions(facts, self._plans.targets(symbol))
         master.decided_ns = self._clock.perf_ns()
         try:
@@ -227,12 +234,18 @@ class MasterDesk:
             if len(root.child_ids) <= 1:
                 master.order_qty = live.order_qty + elsewhere_filled(root.cum_qty, live)
 
+    def facts(self, master: MasterOrder) -> MasterOrderFacts:
+        """What has to be decided about a master order of which copies may be there already, as it is now."""
+        order = master.order
+        missing_qty, later_qty = self._lag.missing_qty(order.symbol), self.links.executed_after(master)
+        return master_facts(order, master.order_qty, self.view, missing_qty, later_qty)
+
     def bring_up(self, link: CopyLink) -> None:
         """Make up to a copy that was linked again what it missed: the master's present quantity and terms."""
         master, terms = link.master, link.master.terms
         if link.is_resting or link.wants_cancel or master.is_ended or terms is None or self.view is None:
             return
-        facts = master_facts(master.order, master.order_qty, self.view)
+        facts = self.facts(master)
         for target in self._plans.targets(facts.symbol):
             if target.seat is link.seat:
                 change = changed_copy(link, target, facts, terms)
@@ -251,7 +264,7 @@ class MasterDesk:
             refusal = "What the master's order asks cannot be read."
         if refusal:
             return refusal
-        facts = master_facts(root, master.order_qty, self.view)
+        facts = self.facts(master)
         (action,) = self._actions(facts, [target])
         if isinstance(action, Refuse):
             return action.reason
@@ -294,7 +307,7 @@ class MasterDesk:
             return
         master.terms = terms
         master.order_qty = order_qty
-        facts = master_facts(master.order, order_qty, self.view)
+        facts = self.facts(master)
         targets = {target.seat: target for target in self._plans.targets(order.symbol)}
         wish_by_link = {}
         for link in master.open_links():

@@ -185,6 +185,16 @@ class OrderLinks:
                 return
             yield self._master_by_order_id[order_id]
 
+    def executed_after(self, master: MasterOrder) -> int:
+        """Signed shares that orders of the same symbol that were seen later have executed."""
+        executed_qty = 0
+        for other in reversed(self._master_by_order_id.values()):
+            if other is master:
+                break
+            if other.order.symbol == master.order.symbol:
+                executed_qty += other.order.side.sign * other.order.cum_qty
+        return executed_qty
+
     def __iter__(self) -> Iterator[MasterOrder]:
         """All of them, oldest first."""
         return iter(self._master_by_order_id.values())

@@ -1,4 +1,4 @@
-"""Executions that a follower's position does not show yet: the rows of one fill come in any order."""
+"""Executions that a position does not show yet: the rows of one fill come in any order."""
 
 from typing import Final
 
@@ -35,6 +35,12 @@ class PositionLag:
         if lag is None or self._clock.monotonic_s() - lag[1] > LAG_LIMIT_S:
             return 0
         return max(0, lag[0])
+
+    def missing_qty(self, symbol: Symbol) -> int:
+        """Signed shares that have been executed and that the position does not show."""
+        if not self._lag:
+            return 0  # nearly always
+        return self.unseen_qty(symbol, Side.BUY) - self.unseen_qty(symbol, Side.SELL)
 
     def settle(self) -> None:
         """Positions and orders were read anew: nothing is missing."""
