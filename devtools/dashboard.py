@@ -10,6 +10,8 @@ from devtools.environment import ROOT, tail
 from devtools.process import run_captured
 
 MADE_FOLDERS = frozenset({"node_modules", ".next", "out"})
+NOT_BUILT_FROM = MADE_FOLDERS | {"tests"}
+PACKAGES_STAMP = Path("node_modules") / ".lock-stamp"
 BUILT_INTO = Path("src") / "das_copy_trader" / "web" / "dashboard"
 """Of its own: the status page, which stands in while nothing is built, lies beside it."""
 
@@ -22,7 +24,7 @@ def has_dashboard(root: Path = ROOT) -> bool:
 def source_files(frontend: Path) -> Iterator[Path]:
     """What the build is made from, in a fixed order."""
     for path in sorted(frontend.iterdir()):
-        if path.is_dir() and path.name not in MADE_FOLDERS:
+        if path.is_dir() and path.name not in NOT_BUILT_FROM:
             yield from source_files(path)
         elif path.is_file():
             yield path
@@ -46,15 +48,30 @@ def build_if_changed(root: Path = ROOT) -> None:
     fingerprint = fingerprint_of(frontend)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint:
         return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
+    npm = provide_packages(frontend)
     say("Building the dashboard …")
-    for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        code, output = run_captured([npm, *arguments], cwd=frontend)
-        if code != 0:
-            raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")
+    _run(npm, "run", "build", folder=frontend)
     if web.exists():
         shutil.rmtree(web)
     shutil.copytree(frontend / "out", web)
     stamp.write_text(fingerprint, encoding="utf-8")
+
+
+def provide_packages(frontend: Path) -> str:
+    """Install what package-lock.json pins unless that is done already; the path of npm. Errors: DevError."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
+    stamp = frontend / PACKAGES_STAMP
+    pinned = hashlib.sha256((frontend / "package-lock.json").read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != pinned:
+        say("Installing the dashboard's packages …")
+        _run(npm, "ci", "--no-audit", "--no-fund", folder=frontend)
+        stamp.write_text(pinned, encoding="utf-8")
+    return npm
+
+
+def _run(npm: str, *arguments: str, folder: Path) -> None:
+    code, output = run_captured([npm, *arguments], cwd=folder)
+    if code != 0:
+        raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")
