@@ -19,7 +19,7 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   demo     try it: simulated DAS platforms, a scripted trader, the product; prints the link
   serve    run the server, configured by the environment (see docs/OPERATIONS.md)
   test     all checks and all tests; --no-check leaves the checks out, the rest goes to pytest
-  check    ruff, import-linter, mypy --strict, tidy tests
+  check    ruff, import-linter, mypy --strict, tidy tests, the dashboard's types, lint and tests
   bench    measure the hot path beside its references
   build    build the dashboard if its sources changed
   package  make the wheel and a program that needs no Python, under dist/
@@ -92,6 +92,7 @@ def _pytest(environment: Environment, browser: str, rest: list[str]) -> int:
 
 
 def _check(_rest: list[str]) -> int:
+    require_node()
     return run_checks(prepare(Level.DEV))
 
 

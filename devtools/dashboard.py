@@ -10,9 +10,11 @@ from devtools.environment import ROOT, only_one_at_a_time, tail
 from devtools.process import run_captured
 
 MADE_FOLDERS = frozenset({"node_modules", ".next", "out"})
+NOT_BUILT_FROM = MADE_FOLDERS | {"tests"}
 MADE_FILES = ("next-env.d.ts", "*.tsbuildinfo")
 """What the build leaves beside its sources: were they counted, each build would be followed by another one."""
 STAMP = ".build-stamp"
+PACKAGES_STAMP = Path("node_modules") / ".lock-stamp"
 BUILT_INTO = Path("src") / "das_copy_trader" / "web" / "dashboard"
 """Of its own: the status page, which stands in while nothing is built, lies beside it."""
 
@@ -25,7 +27,7 @@ def has_dashboard(root: Path = ROOT) -> bool:
 def source_files(frontend: Path) -> Iterator[Path]:
     """What the build is made from, in a fixed order."""
     for path in sorted(frontend.iterdir()):
-        if path.is_dir() and path.name not in MADE_FOLDERS:
+        if path.is_dir() and path.name not in NOT_BUILT_FROM:
             yield from source_files(path)
         elif path.is_file() and not any(path.match(made) for made in MADE_FILES):
             yield path
@@ -57,14 +59,9 @@ def _is_up_to_date(root: Path) -> bool:
 def _build(root: Path) -> None:
     frontend, web = root / "frontend", root / BUILT_INTO
     fingerprint = fingerprint_of(frontend)  # before: a source that changes meanwhile is built the next time
-    npm = shutil.which("npm")
-    if npm is None:
-        raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
-    say("Building the dashboard (the first time takes a minute or so) …")
-    for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        code, output = run_captured([npm, *arguments], cwd=frontend)
-        if code != 0:
-            raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")
+    npm = provide_packages(frontend)
+    say("Building the dashboard …")
+    _run(npm, "run", "build", folder=frontend)
     try:
         if web.exists():
             shutil.rmtree(web)
@@ -72,3 +69,23 @@ def _build(root: Path) -> None:
         (web / STAMP).write_text(fingerprint, encoding="utf-8")
     except OSError as error:
         raise DevError(f"The built pages cannot be put into {web} ({error}). Close what uses them.") from error
+
+
+def provide_packages(frontend: Path) -> str:
+    """Install what package-lock.json pins unless that is done already; the path of npm. Errors: DevError."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise DevError("The dashboard's build needs npm, which comes with Node. Install Node from nodejs.org.", 2)
+    stamp = frontend / PACKAGES_STAMP
+    pinned = hashlib.sha256((frontend / "package-lock.json").read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != pinned:
+        say("Installing the dashboard's packages (the first time takes a minute or so) …")
+        _run(npm, "ci", "--no-audit", "--no-fund", folder=frontend)
+        stamp.write_text(pinned, encoding="utf-8")
+    return npm
+
+
+def _run(npm: str, *arguments: str, folder: Path) -> None:
+    code, output = run_captured([npm, *arguments], cwd=folder)
+    if code != 0:
+        raise DevError(f"The dashboard could not be built: «npm {' '.join(arguments)}» said:\n{tail(output, 40)}")

@@ -1,8 +1,11 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+
+// Against hanging only; the usual second is a measure of the machine.
+configure({ asyncUtilTimeout: 60_000 });
 
 // What jsdom lacks and the parts of the page ask for.
 class NoResize implements ResizeObserver {

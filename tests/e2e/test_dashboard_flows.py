@@ -1,11 +1,12 @@
 """The dashboard in a real browser, on the real product and simulated platforms: what a trader does with it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.support.browser import Watch, new_page, open_browser
 from tests.support.desk import fill_account, open_desk
@@ -26,7 +27,7 @@ async def test_from_an_empty_database_to_the_first_copied_order(browser: Browser
         page = desk.page
         ports = [platform.port for platform in desk.control.broker.platforms]
         await expect(page).to_have_title(re.compile(r"^\(1\) Stopped"))
-        await page.get_by_role("link", name="Settings").click()
+        await desk.go("Settings")
         await fill_account(page, 1, ports[0])
         await page.get_by_role("button", name="Add the master").click()
         await page.get_by_role("navigation", name="Accounts").get_by_role("link", name="Add a follower").click()
@@ -36,7 +37,7 @@ async def test_from_an_empty_database_to_the_first_copied_order(browser: Browser
         await fill_account(page, 2, ports[1])
         await page.get_by_role("button", name="Add the follower").click()
         await expect(page.get_by_role("heading", name="Follower Half size")).to_be_visible()
-        await page.get_by_role("link", name="Dashboard").click()
+        await desk.go("Dashboard")
         await desk.start()
         await desk.place()
         line = page.get_by_role("region", name="Replications").get_by_role("listitem").first
@@ -64,32 +65,32 @@ async def test_changes_hold_from_the_next_order_on(browser: Browser) -> None:
     async with open_desk(browser, 2) as desk:
         page = desk.page
         await desk.start()
-        await page.get_by_role("link", name="Management").click()
+        await desk.go("Management")
         card = page.get_by_role("region", name="Follower 2")
         await card.get_by_label("Multiplier").fill("0.75")
         await card.get_by_label("Multiplier").press("Enter")
         await expect(page.get_by_text("Follower 2 now copies ×0.75.")).to_be_visible()
         await page.get_by_role("region", name="Follower 3").get_by_role("switch").click()
         await expect(page.get_by_text("Follower 3 is off.")).to_be_visible()
-        await page.get_by_role("link", name="Dashboard").click()
+        await desk.go("Dashboard")
         await desk.place()
         line = page.get_by_role("region", name="Replications").get_by_role("listitem").first
         await expect(line.get_by_role("button")).to_have_accessible_name(re.compile("Follower 2 Working 75"))
         await expect(line).to_contain_text("1/2 sent")
-        await page.get_by_role("link", name="Multipliers").click()
+        await desk.go("Multipliers")
         await page.get_by_label("Symbol", exact=True).fill("msft")
         await page.locator("form").get_by_label("Multiplier", exact=True).first.fill("2")
         await page.get_by_role("button", name="Set", exact=True).click()
         await expect(page.get_by_role("row").filter(has_text="MSFT")).to_contain_text("override")
-        await page.get_by_role("link", name="Dashboard").click()
+        await desk.go("Dashboard")
         await desk.place()
         await expect(line.get_by_role("button")).to_have_accessible_name(re.compile("Follower 2 Working 200"))
-        await page.get_by_role("link", name="Blacklist").click()
+        await desk.go("Blacklist")
         await page.get_by_label("Symbols", exact=True).fill("MSFT, GME")
         await page.get_by_role("checkbox", name="Follower 2").check()
         await page.get_by_role("button", name="Exclude, 2 entries").click()
         await expect(page.get_by_role("cell", name="MSFT", exact=True)).to_be_visible()
-        await page.get_by_role("link", name="Dashboard").click()
+        await desk.go("Dashboard")
         await desk.place()
         await expect(line.get_by_role("button")).to_have_accessible_name(re.compile("Follower 2 Skipped"))
         await expect(line).to_contain_text("0/2 sent")
@@ -151,6 +152,7 @@ async def test_the_keyboard_alone_leads_everywhere(browser: Browser) -> None:
         await expect(page.get_by_role("searchbox", name="Filter symbols")).to_be_focused()
         await page.keyboard.press("Control+k")
         await page.get_by_placeholder("Page, account, symbol or action").fill("health")
+        await expect(page.get_by_role("option", name="Health")).to_have_attribute("aria-selected", "true")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name="Health", level=1)).to_be_visible()
         await page.keyboard.press("?")
@@ -166,3 +168,29 @@ async def test_a_browser_without_the_cookie_is_told_what_to_do(browser: Browser)
         assert response is not None
         assert response.status == 401
         desk.watch.allowed = "401 (Unauthorized)"
+
+
+async def test_a_click_on_a_page_is_not_lost_to_a_filter_that_is_typed_meanwhile(browser: Browser) -> None:
+    async with open_desk(browser, 1) as desk:
+        page = desk.page
+        await desk.start()
+        await desk.place()
+        loaded = asyncio.Event()
+
+        async def load_late(route: Route) -> None:
+            await loaded.wait()
+            await route.continue_()
+
+        await page.route("**/multipliers/**", load_late)
+        symbol = page.get_by_role("searchbox", name="Symbol", exact=True)
+        async with page.expect_request("**/multipliers/**"):
+            await page.get_by_role("link", name="Multipliers").click()
+        await symbol.press_sequentially("msf")
+        await expect(symbol).to_have_value("msf")
+        await expect(page).to_have_url(f"{desk.base}/?order=msf")
+        loaded.set()
+        await expect(page.get_by_role("heading", name="Multipliers", level=1)).to_be_visible()
+        await page.go_back()
+        await expect(symbol).to_have_value("msf")
+        await desk.go("Dashboard")
+        await expect(symbol).to_have_value("")

@@ -67,7 +67,7 @@ async def test_logs_are_filtered_followed_and_downloaded(browser: Browser) -> No
         ring = desk.face.container.log_ring
         ring.append("2026-11-23T15:00:00Z", "info", "das_copy_trader.test", "nothing much")
         ring.append("2026-11-23T15:00:01Z", "warning", "das_copy_trader.test", "a line of this test")
-        await page.get_by_role("link", name="Logs").click()
+        await desk.go("Logs")
         lines = page.get_by_role("region", name="Log lines")
         await expect(lines).to_contain_text("a line of this test")
         await page.get_by_label("From level").select_option("warning")
@@ -92,7 +92,7 @@ async def test_history_is_filtered_by_its_address_and_explains_an_order(browser:
         order_id = await desk.place()
         line = page.get_by_role("region", name="Replications").get_by_role("listitem").first
         await expect(line.get_by_role("button")).to_contain_text("1/2 sent")
-        await page.get_by_role("link", name="History").click()
+        await desk.go("History")
         orders = page.get_by_role("region", name="Orders found")
         row = orders.get_by_role("row").nth(1)
         await expect(row).to_contain_text("BUY 100 MSFT")

@@ -39,6 +39,11 @@ class Desk:
         await expect(self.page.get_by_test_id("mode")).to_have_text("Copying")
         await expect(self.page.get_by_role("dialog")).to_have_count(0)
 
+    async def go(self, title: str) -> None:
+        """To a page by its link. Until its heading is there the page before still takes what is typed."""
+        await self.page.get_by_role("navigation", name="Pages").get_by_role("link", name=title).click()
+        await expect(self.page.get_by_role("heading", name=title, level=1)).to_have_count(1)
+
     async def place(self, ticket: Ticket = BUY_MSFT) -> int:
         """An order of the master; its id."""
         order_id = self.control.place("ACCT1", ticket)

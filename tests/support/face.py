@@ -91,7 +91,9 @@ async def serve_face(face: Face, pages: Path | None = None, port: int = 0) -> As
 
 
 @asynccontextmanager
-async def simulated_platforms(count: int, hard_to_borrow: tuple[str, ...] = ()) -> AsyncIterator[Control]:
+async def simulated_platforms(
+    count: int, hard_to_borrow: tuple[str, ...] = (), symbols: tuple[SymbolSpec, ...] = (_MSFT,)
+) -> AsyncIterator[Control]:
     """Platforms ACCT1, ACCT2, … on free ports, with a market that stands still.
 
     All but the first need locates to sell short the symbols that are hard to borrow.
@@ -99,7 +101,7 @@ async def simulated_platforms(count: int, hard_to_borrow: tuple[str, ...] = ()) 
     network = SocketNetwork()
     crashes: list[str] = []
     tasks = TaskSupervisor(lambda name, error: crashes.append(f"{name}: {error!r}"))
-    broker = SimulatedBroker(network, SystemClock(), tasks, seed=1, symbols=(_MSFT,), step_s=0)
+    broker = SimulatedBroker(network, SystemClock(), tasks, seed=1, symbols=symbols, step_s=0)
     for number in range(1, count + 1):
         hard = hard_to_borrow if number > 1 else ()
         broker.add(

@@ -1,7 +1,6 @@
 import { asked, Refusal, serve } from "../serve";
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { act } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { QueuePage } from "@/features/queue/queue-page";
 import { actionText, canDiscard, canReplay, chosen, masterText } from "@/features/queue/selection";

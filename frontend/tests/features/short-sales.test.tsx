@@ -1,7 +1,6 @@
 import { asked, Refusal, serve } from "../serve";
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { act } from "react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OfferButtons, secondsLeft } from "@/features/short-sales/offer-buttons";
 import { inOrder } from "@/features/short-sales/short-sales-list";

@@ -132,15 +132,17 @@ function Row({ row }: { row: PastReplicationState }) {
 
 function StoryLink({ story, orderId }: { story: string; orderId: number }) {
   return (
-    <Link href={{ query: { ...currentQuery(), explain: story } }} scroll={false} className="inline-flex min-h-6 items-center font-semibold text-accent underline underline-offset-2" aria-label={`Explain order ${orderId}`}>
+    <Link href={explaining(story)} scroll={false} className="inline-flex min-h-6 items-center font-semibold text-accent underline underline-offset-2" aria-label={`Explain order ${orderId}`}>
       Explain
     </Link>
   );
 }
 
-/** The address's present values, so that the filters stay when a story opens. */
-function currentQuery(): Record<string, string> {
-  return typeof window === "undefined" ? {} : Object.fromEntries(new URLSearchParams(window.location.search));
+/** The present address with a story open, so that the filters stay. */
+function explaining(story: string): string {
+  const query = new URLSearchParams(typeof window === "undefined" ? "" : window.location.search);
+  query.set("explain", story);
+  return `/history/?${query}`;
 }
 
 function Part({ id, result }: { id: string; result: FollowerOutcome }) {
