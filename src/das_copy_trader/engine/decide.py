@@ -58,8 +58,7 @@ def closing_part(order: Order, order_qty: int, master_net_qty: int) -> int:
     """How many of `order_qty` shares of a master order close the master's position (product.md 3).
 
     A SELL always closes: DAS itself turns what opens into a short sale. A BUY closes as far as the master was short
-    before it; a position row that has not caught up with the order's own fills makes that part larger, which is the
-    careful side.
+    before it. `master_net_qty` is the position with every execution in it, the order's own ones too.
     """
     if order.side is Side.SELL:
         return order_qty
@@ -68,10 +67,13 @@ def closing_part(order: Order, order_qty: int, master_net_qty: int) -> int:
     return min(order_qty, max(0, order.cum_qty - master_net_qty))
 
 
-def master_facts(order: Order, order_qty: int, view: AccountView | None) -> MasterOrderFacts:
-    """What `decide` has to know of a master order of `order_qty` shares, its account being as it is now."""
+def master_facts(order: Order, order_qty: int, view: AccountView | None, ahead_qty: int = 0) -> MasterOrderFacts:
+    """What `decide` has to know of a master order of `order_qty` shares, its account being as it is now.
+
+    `ahead_qty`: shares, signed, that have been executed and that the position does not show yet.
+    """
     symbol, side = order.symbol, order.side
-    net_qty = view.net_qty(symbol) if view is not None else 0
+    net_qty = view.net_qty(symbol) + ahead_qty if view is not None else 0
     closing_qty = closing_part(order, order_qty, net_qty)
     if not closing_qty or view is None:
         return MasterOrderFacts(symbol, side, order_qty, closing_qty)

@@ -33,6 +33,7 @@ from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
 from das_copy_trader.engine.order_replicator import OrderReplicator
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import Scheduler
+from das_copy_trader.engine.position_lag import PositionLag
 from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.replaced import changed_copy, changed_terms, is_successor
 from das_copy_trader.engine.reporting import Reporter
@@ -62,6 +63,7 @@ class MasterDesk:
     ) -> None:
         self.view: AccountView | None = None
         self.links = OrderLinks()
+        self.lag = PositionLag(clock)
         self.trading_day = trading_day
         self.is_in_step = True
         """Whether the order list has come whole over the connection that lives now."""
@@ -85,15 +87,18 @@ class MasterDesk:
         self._reporter.begin_day(trading_day)
         self.trading_day = trading_day
         self.links.clear()
+        self.lag.clear()
 
     # --- what the account tells --------------------------------------------------------------------------------------
 
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the master's orders changed: place, replace or cancel its copies."""
         received_ns = self._clock.perf_ns()
-        if event.root.is_child:
-            return  # its parent's row is still to come: a child is never copied
         root, order = event.root, event.order
+        if event.last_qty and not event.is_snapshot:
+            self.lag.note_trade(root.symbol, root.side, event.last_qty)
+        if root.is_child:
+            return  # its parent's row is still to come: a child is never copied
         master = self.links.track(root)
         if master.is_ended and is_successor(root, order):
             master = self.links.track(order)  # its copies ended with the former id: this one is a new order
@@ -120,6 +125,7 @@ class MasterDesk:
 
     def on_position_changed(self, position: Position) -> None:
         """The master's positions are read from its mirror when an order needs them."""
+        self.lag.note_position(position.symbol, position.net_qty)
         if self._tracker.is_watching:
             self._tracker.touch(position.symbol)
 
@@ -127,6 +133,7 @@ class MasterDesk:
         """After a gap the orders come again as a snapshot, told one by one before the account is ready."""
         self.is_in_step = state is ConnectionState.READY
         if self.is_in_step:
+            self.lag.settle()
             self.on_listed()
 
     def on_orders_listed(self) -> None:
@@ -175,7 +182,7 @@ class MasterDesk:
         master.terms = root.terms
         master.order_qty = root.order_qty
         symbol = root.symbol
-        facts = master_facts(root, root.order_qty, self.view)
+        facts = self.facts_of(root, root.order_qty)
         actions = self._actions(facts, self._plans.targets(symbol))
         master.decided_ns = self._clock.perf_ns()
         self._replicator.place(master, self.cl_ord_id(master), actions)
@@ -183,6 +190,10 @@ class MasterDesk:
         self._resolver.watch(master)
         if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
+
+    def facts_of(self, order: Order, order_qty: int) -> MasterOrderFacts:
+        """What `decide` has to know of a master order of `order_qty` shares, as things are now."""
+        return master_facts(order, order_qty, self.view, self.lag.ahead_qty(order.symbol))
 
     @staticmethod
     def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> list[CopyAction]:
@@ -230,7 +241,7 @@ class MasterDesk:
         master, terms = link.master, link.master.terms
         if link.is_resting or link.wants_cancel or master.is_ended or terms is None or self.view is None:
             return
-        facts = master_facts(master.order, master.order_qty, self.view)
+        facts = self.facts_of(master.order, master.order_qty)
         for target in self._plans.targets(facts.symbol):
             if target.seat is link.seat:
                 change = changed_copy(link, target, facts, terms)
@@ -249,7 +260,7 @@ class MasterDesk:
             refusal = "What the master's order asks cannot be read."
         if refusal:
             return refusal
-        facts = master_facts(root, master.order_qty, self.view)
+        facts = self.facts_of(root, master.order_qty)
         (action,) = self._actions(facts, [target])
         if isinstance(action, Refuse):
             return action.reason
@@ -292,7 +303,7 @@ class MasterDesk:
             return
         master.terms = terms
         master.order_qty = order_qty
-        facts = master_facts(master.order, order_qty, self.view)
+        facts = self.facts_of(master.order, order_qty)
         targets = {target.seat: target for target in self._plans.targets(order.symbol)}
         wish_by_link = {}
         for link in master.open_links():

@@ -1,4 +1,4 @@
-"""Executions that a follower's position does not show yet: the rows of one fill come in any order."""
+"""Executions that an account's position does not show yet: the rows of one fill come in any order."""
 
 from typing import Final
 
@@ -35,6 +35,12 @@ class PositionLag:
         if lag is None or self._clock.monotonic_s() - lag[1] > LAG_LIMIT_S:
             return 0
         return max(0, lag[0])
+
+    def ahead_qty(self, symbol: Symbol) -> int:
+        """The same of both sides, signed: what the position will have moved by once it shows them."""
+        if not self._lag:
+            return 0  # nearly always: an order is decided when it is placed
+        return self.unseen_qty(symbol, Side.BUY) - self.unseen_qty(symbol, Side.SELL)
 
     def settle(self) -> None:
         """Positions and orders were read anew: nothing is missing."""

@@ -24,7 +24,7 @@ from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.action_queue import ActionQueue, QueueReason
 from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.copy_state import is_as_asked, read_outcome
-from das_copy_trader.engine.decide import master_facts, master_refusal
+from das_copy_trader.engine.decide import master_refusal
 from das_copy_trader.engine.exposure import ENDED_STATUSES, live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.master_desk import MasterDesk
@@ -253,7 +253,7 @@ class Recovery:
         link.is_sent = link.is_spent = True
         link.quantity, link.terms = order.order_qty, order.terms
         link.order = order
-        link.is_exit = bool(master_facts(master.order, master.order.order_qty, self._desk.view).closing_qty)
+        link.is_exit = bool(self._desk.facts_of(master.order, master.order.order_qty).closing_qty)
         return link
 
     def _end_other(self, master: MasterOrder, seat: FollowerSeat, order: Order, *, is_late: bool) -> None:
@@ -341,7 +341,7 @@ class Recovery:
     def _doubt(self, link: CopyLink, target: CopyTarget) -> None:
         """An earlier life may have sent it: only a second list decides."""
         master, seat = link.master, link.seat
-        facts = master_facts(master.order, master.order_qty, self._desk.view)
+        facts = self._desk.facts_of(master.order, master.order_qty)
         link.outcome, link.reason = Outcome.UNKNOWN, IN_DOUBT
         link.quantity = scale_quantity(master.order_qty, target.multiplier)
         link.is_sent = link.is_spent = link.is_doubtful = True
