@@ -93,12 +93,19 @@ def is_test_route(route: str) -> bool:
     return "TEST" in route.upper()
 
 
+def is_option(symbol: Symbol) -> bool:
+    """Whether a symbol names an option or a combination with one, `+MSFT^GCI400` (das-cmd-api.md 2.6)."""
+    return "^" in symbol or symbol[:1] == "+"
+
+
 def master_refusal(order: Order, *, is_copy: bool, can_short: bool = False) -> str:
     """Why a master order is copied to nobody, empty where it may be."""
     if is_test_route(order.route):
         return f"{order.route} is a test route."
     if is_copy:
         return COPIER_ORDER
+    if is_option(order.symbol):
+        return f"{order.symbol} is an option or a combination with one: only orders in shares are copied."
     if order.order_qty <= 0:
         return "Its quantity cannot be read."
     if order.side is Side.SELL_SHORT and not can_short:
