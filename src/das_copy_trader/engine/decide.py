@@ -26,6 +26,7 @@ class MasterOrderFacts(msgspec.Struct, frozen=True, gc=False):
     """A master order as `decide` sees it. `closing_qty` of the `order_qty` shares close the master's own position.
 
     `takes_all`: they close the whole of it. `takes_rest`: they close what the master's other working exits leave of it.
+    `shorting_qty`: what a sell has beyond the master's long, which opens a short.
     """
 
     symbol: Symbol
@@ -34,6 +35,7 @@ class MasterOrderFacts(msgspec.Struct, frozen=True, gc=False):
     closing_qty: int
     takes_all: bool = False
     takes_rest: bool = False
+    shorting_qty: int = 0
 
 
 class ClosingShares(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +87,8 @@ def master_facts(order: Order, order_qty: int, view: AccountView | None, ahead_q
     )
     takes_all = 0 < held_qty <= order_qty
     takes_rest = 0 < held_qty - others_qty <= order_qty
-    return MasterOrderFacts(symbol, side, order_qty, closing_qty, takes_all, takes_rest)
+    shorting_qty = max(0, order_qty - held_qty) if side is Side.SELL and held_qty > 0 else 0
+    return MasterOrderFacts(symbol, side, order_qty, closing_qty, takes_all, takes_rest, shorting_qty)
 
 
 def is_test_route(route: str) -> bool:

@@ -190,6 +190,10 @@ class MasterDesk:
         self._resolver.watch(master)
         if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
+        if facts.shorting_qty:
+            what = f"The master's order {root.order_id} sells {facts.shorting_qty} {symbol} more than it holds"
+            advice = "The short that this opens is not copied: place it in DAS where you want it."
+            self._reporter.alert(AlertLevel.WARN, f"{what}. {advice}")
 
     def facts_of(self, order: Order, order_qty: int) -> MasterOrderFacts:
         """What `decide` has to know of a master order of `order_qty` shares, as things are now."""
