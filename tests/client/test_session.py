@@ -80,6 +80,7 @@ def test_builds_without_a_list_of_locates_are_ready_after_the_grace() -> None:
 def test_an_unfinished_list_ends_the_session_with_its_name() -> None:
     async def scene(world: World) -> None:
         world.platform.on_login = ["#LOGIN SUCCESSED", *POS_LIST, ORDER, ACCEPTED]
+        world.platform.answers.clear()
         await world.start()
         reason = await world.listener.until_state(DISCONNECTED)
         assert "orders, trades" in reason
@@ -87,6 +88,30 @@ def test_an_unfinished_list_ends_the_session_with_its_name() -> None:
         world.platform.on_login = LOGGED_IN
         await world.listener.until_state(READY)
         assert world.client.view.order(OrderId(2839)) is not None, "an order missing from a list is not deleted"
+
+    play(scene)
+
+
+def test_lists_that_do_not_come_by_themselves_are_asked_for() -> None:
+    async def scene(world: World) -> None:
+        world.platform.on_login = ["#LOGIN SUCCESSED", *POS_LIST, ORDER, ACCEPTED]
+        world.platform.answers |= {"GET ORDERS": [ORDER, "#OrderEnd"], "GET TRADES": [TRADE, "#TradeEnd"]}
+        await world.start_ready()
+        assert world.platform.sent("GET")[:2] == ["GET ORDERS", "GET TRADES"]
+        assert [event.is_snapshot for event in world.listener.events] == [True]
+
+    play(scene)
+
+
+def test_a_burst_that_comes_slowly_is_not_asked_for() -> None:
+    async def scene(world: World) -> None:
+        world.platform.on_login = ["#LOGIN SUCCESSED"]
+        await world.start()
+        for line in EMPTY_BURST:
+            await asyncio.sleep(1)
+            world.platform.say(line)
+        await world.listener.until_state(READY)
+        assert not world.platform.sent("GET")
 
     play(scene)
 

@@ -40,7 +40,8 @@ class ClosingMachine(RuleBasedStateMachine):
     def begin(self, is_short_day: bool, held: int, parts: list[int]) -> None:
         self.is_short_day = is_short_day
         if is_short_day:
-            self.floor.master.hold_shares("MSFT", -held)
+            self.floor.master.venue_net_qty[MSFT] = -held
+            self.floor.master.reconnect()  # its position is told as a login tells it
             for account, qty in zip(self.floor.followers.values(), parts, strict=False):
                 account.hold_shares("MSFT", -qty)
 

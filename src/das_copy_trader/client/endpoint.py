@@ -36,6 +36,8 @@ class SessionPolicy(msgspec.Struct, frozen=True):
     login_timeout_s: float = 10.0
     burst_timeout_s: float = 10.0
     """For the lists behind a log-in, and for any list that was begun later (das-cmd-api.md 1.4)."""
+    burst_quiet_s: float = 2.0
+    """A silence behind the log-in after which the lists that have not come are asked for."""
     locate_grace_s: float = 0.5
     """How long the list of locates may take to begin after the others: builds of 2021 send none."""
     echo_interval_s: float = 3.0

@@ -16,6 +16,10 @@ RESYNC_LISTS: Final = (DumpKind.POSITIONS, DumpKind.ORDERS)
 """What has to be read again after the platform had lost its order server."""
 
 
+GET_BY_LIST: Final = {DumpKind.POSITIONS: "POSITIONS", DumpKind.ORDERS: "ORDERS", DumpKind.TRADES: "TRADES"}
+"""What to GET to have a list sent."""
+
+
 class ListLedger:
     """Keeps account of one session's lists. Pure; a list counts only from its header to its end line."""
 
@@ -28,6 +32,11 @@ class ListLedger:
     def is_due(self) -> bool:
         """Whether a list that is waited for has not ended yet."""
         return bool(self._due)
+
+    @property
+    def due(self) -> tuple[DumpKind, ...]:
+        """The lists that are waited for."""
+        return tuple(self._due)
 
     def expect(self, kinds: tuple[DumpKind, ...]) -> None:
         """Wait for these lists, whatever came before."""

@@ -7,6 +7,7 @@ from das_copy_trader.client.queries import QueryBook, QueryKind
 from das_copy_trader.client.translate import LocateReply, locate_reply_of
 from das_copy_trader.protocol import commands as c
 from das_copy_trader.protocol import messages as m
+from das_copy_trader.protocol.vocabulary import DumpKind
 
 SENDABLE: Final = (
     c.Login,
@@ -21,6 +22,12 @@ SENDABLE: Final = (
     c.LocateRouteMinCharge,
 )
 """All that a session itself can send: no command that trades or buys is among them."""
+QUERY_BY_LIST: Final = {
+    DumpKind.POSITIONS: QueryKind.POSITIONS,
+    DumpKind.ORDERS: QueryKind.ORDERS,
+    DumpKind.LOCATES: QueryKind.LOCATES,
+}
+"""Which question a list answers."""
 
 
 def question(kind: QueryKind, subject: str, account_id: str) -> c.Command:

@@ -45,6 +45,15 @@ LIMIT_BY_KIND: Final[dict[PacedKind, RateLimit]] = {
 }
 
 
+LATE_READ_S: Final = 0.25
+"""How much later a busy platform may read some commands than those behind them, and still count within its limit."""
+
+KEPT_BY_KIND: Final = {
+    kind: RateLimit(limit.count, limit.window_s + LATE_READ_S) for kind, limit in LIMIT_BY_KIND.items()
+}
+"""What a `Pacer` keeps: a platform counts when it reads, and what waits in its socket meanwhile is read together."""
+
+
 class Window:
     """A sliding window: at most `count` commands in any `window_s` seconds, at a share of the platform's limit.
 
@@ -113,7 +122,7 @@ class Pacer:
     """Decides for each trading command of one connection whether it goes now, and keeps what has to wait."""
 
     def __init__(self, share: float, limits: dict[PacedKind, RateLimit] | None = None) -> None:
-        limits = LIMIT_BY_KIND if limits is None else limits
+        limits = KEPT_BY_KIND if limits is None else limits
         self._orders = Window(limits[PacedKind.NEW_ORDER], share)
         self._entry_count = max(1, self._orders.count - int(self._orders.count * EXIT_SHARE))
         self._longest_exit_wait_s = 0.0

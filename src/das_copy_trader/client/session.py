@@ -12,7 +12,7 @@ with a sentence. `end` is the one clean-up: idempotent, the first cause counts, 
 import asyncio
 from collections.abc import Callable
 from datetime import date
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -21,11 +21,11 @@ from das_copy_trader.client.endpoint import AccountEndpoint, SessionPolicy
 from das_copy_trader.client.errors import NotConnected, QueryRefused, SessionLost
 from das_copy_trader.client.intake import Intake
 from das_copy_trader.client.line_counts import LineCounts
-from das_copy_trader.client.lists import BURST_LISTS, NAME_BY_LIST, RESYNC_LISTS, ListLedger
+from das_copy_trader.client.lists import BURST_LISTS, GET_BY_LIST, NAME_BY_LIST, RESYNC_LISTS, ListLedger
 from das_copy_trader.client.mirror import AccountMirror
 from das_copy_trader.client.phases import Phase
 from das_copy_trader.client.queries import QueryBook, QueryKind
-from das_copy_trader.client.questions import SENDABLE, LocateAnswers, LocateListener, question
+from das_copy_trader.client.questions import QUERY_BY_LIST, SENDABLE, LocateAnswers, LocateListener, question
 from das_copy_trader.client.quotes import QuoteBoard
 from das_copy_trader.client.trace import LineTrace
 from das_copy_trader.protocol import commands as c
@@ -35,13 +35,6 @@ from das_copy_trader.protocol.errors import LocalProtocolError, RemoteProtocolEr
 from das_copy_trader.protocol.vocabulary import DumpKind, ErrorKind, ServerName
 from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.network import ConnectFailed, Link, LinkClosed, LinkError, LinkStalled, Network
-
-_GET_BY_LIST: Final = {DumpKind.POSITIONS: "POSITIONS", DumpKind.ORDERS: "ORDERS"}
-_QUERY_BY_LIST: Final = {
-    DumpKind.POSITIONS: QueryKind.POSITIONS,
-    DumpKind.ORDERS: QueryKind.ORDERS,
-    DumpKind.LOCATES: QueryKind.LOCATES,
-}
 
 
 class LinkUser(Protocol):
@@ -250,8 +243,8 @@ class ClientSession:
         """Put a question on the wire. Raises NotConnected."""
         if self._phase not in (Phase.READY, Phase.DEGRADED):
             raise NotConnected(f"The account is not ready: it is {self._phase.name.lower()}.")
-        for dump, query in _QUERY_BY_LIST.items():
-            if query is kind and dump in _GET_BY_LIST:
+        for dump, query in QUERY_BY_LIST.items():
+            if query is kind and dump in RESYNC_LISTS:
                 self._want_list(dump)
                 return
         self._send(question(kind, subject, self._endpoint.account_id))
@@ -299,7 +292,17 @@ class ClientSession:
         self._set_deadline(self._policy.burst_timeout_s, self._on_burst_unfinished)
         self._mirror.begin_session(self._trading_day())
         self._lists.expect(BURST_LISTS)
+        self._list_deadline = self._loop.call_later(self._policy.burst_quiet_s, self._ask_for_missing)
         self._enter(Phase.SYNCING, "Logged in, reading positions, orders and trades.")
+
+    def _ask_for_missing(self) -> None:
+        """Lists that did not come by themselves are asked for, once the platform has fallen silent."""
+        wait_s = (self.last_received_s or 0.0) + self._policy.burst_quiet_s - self._now_s()
+        if wait_s > 0:
+            self._list_deadline = self._loop.call_later(wait_s, self._ask_for_missing)
+            return
+        for kind in self._lists.due:
+            self._say(c.Get(GET_BY_LIST[kind]))
 
     def _on_burst_unfinished(self) -> None:
         if self._phase is Phase.SYNCING and not self._lists.is_due:
@@ -342,8 +345,8 @@ class ClientSession:
             return
         is_wanted_again = self._lists.settle(kind)
         self._watch_next_list()
-        if kind in _QUERY_BY_LIST:
-            self.queries.answer(_QUERY_BY_LIST[kind], None)
+        if kind in QUERY_BY_LIST:
+            self.queries.answer(QUERY_BY_LIST[kind], None)
         if is_wanted_again:
             self._want_list(kind)
         if self._phase is Phase.DEGRADED and not self._is_order_server_down and not self._lists.is_due:
@@ -359,6 +362,7 @@ class ClientSession:
 
     def _finish_burst(self) -> None:
         self._clear_deadline()
+        self._watch_next_list()
         self._ready_at_s = self._now_s()
         if self._is_order_server_down:
             self._enter(Phase.DEGRADED, "Logged in, but the platform has no link to its order server.")
@@ -377,7 +381,7 @@ class ClientSession:
     def _want_list(self, kind: DumpKind) -> None:
         """Have a list read again; one at a time, and one more when it is wanted again meanwhile."""
         if self._lists.ask(kind):
-            self._say(c.Get(_GET_BY_LIST[kind]))
+            self._say(c.Get(GET_BY_LIST[kind]))
             if self._list_deadline is None:
                 self._set_list_deadline(self._policy.read_back_timeout_s, kind)
 

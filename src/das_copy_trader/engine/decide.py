@@ -26,6 +26,7 @@ class MasterOrderFacts(msgspec.Struct, frozen=True, gc=False):
     """A master order as `decide` sees it. `closing_qty` of the `order_qty` shares close the master's own position.
 
     `takes_all`: they close the whole of it. `takes_rest`: they close what the master's other working exits leave of it.
+    `shorting_qty`: what a sell has beyond the master's long, which opens a short.
     """
 
     symbol: Symbol
@@ -34,6 +35,7 @@ class MasterOrderFacts(msgspec.Struct, frozen=True, gc=False):
     closing_qty: int
     takes_all: bool = False
     takes_rest: bool = False
+    shorting_qty: int = 0
 
 
 class ClosingShares(msgspec.Struct, frozen=True, gc=False):
@@ -89,12 +91,18 @@ def master_facts(
     )
     takes_all = 0 < held_qty <= order_qty
     takes_rest = 0 < held_qty - others_qty <= order_qty
-    return MasterOrderFacts(symbol, side, order_qty, closing_qty, takes_all, takes_rest)
+    shorting_qty = max(0, order_qty - held_qty) if side is Side.SELL and held_qty > 0 else 0
+    return MasterOrderFacts(symbol, side, order_qty, closing_qty, takes_all, takes_rest, shorting_qty)
 
 
 def is_test_route(route: str) -> bool:
     """Whether a route is one of DAS's own test routes (TEST, TESTC, SAGETEST …)."""
     return "TEST" in route.upper()
+
+
+def is_option(symbol: Symbol) -> bool:
+    """Whether a symbol names an option or a combination with one, `+MSFT^GCI400` (das-cmd-api.md 2.6)."""
+    return "^" in symbol or symbol[:1] == "+"
 
 
 def master_refusal(order: Order, *, is_copy: bool, can_short: bool = False) -> str:
@@ -103,6 +111,8 @@ def master_refusal(order: Order, *, is_copy: bool, can_short: bool = False) -> s
         return f"{order.route} is a test route."
     if is_copy:
         return COPIER_ORDER
+    if is_option(order.symbol):
+        return f"{order.symbol} is an option or a combination with one: only orders in shares are copied."
     if order.order_qty <= 0:
         return "Its quantity cannot be read."
     if order.side is Side.SELL_SHORT and not can_short:

@@ -94,11 +94,11 @@ class MasterDesk:
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the master's orders changed: place, replace or cancel its copies."""
         received_ns = self._clock.perf_ns()
-        if event.root.is_child:
-            return  # its parent's row is still to come: a child is never copied
         root, order = event.root, event.order
         if event.exec_type is ExecType.TRADE and not event.is_snapshot:
             self._lag.note_trade(root.symbol, root.side, event.last_qty)
+        if root.is_child:
+            return  # its parent's row is still to come: a child is never copied
         master = self.links.track(root)
         if master.is_ended and is_successor(root, order):
             master = self.links.track(order)  # its copies ended with the former id: this one is a new order
@@ -192,6 +192,10 @@ class MasterDesk:
             self._resolver.watch(master)
         if facts.closing_qty:
             self._closing_watch.follow_up(master, actions)
+        if facts.shorting_qty:
+            what = f"The master's order {root.order_id} sells {facts.shorting_qty} {symbol} more than it holds"
+            advice = "The short that this opens is not copied: place it in DAS where you want it."
+            self._reporter.alert(AlertLevel.WARN, f"{what}. {advice}")
 
     @staticmethod
     def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> list[CopyAction]:

@@ -19,6 +19,7 @@ from das_copy_trader.runtime.clock import Clock
 
 ANSWER_LIMIT_S: Final = 5.0
 SECOND_LIST_AFTER_S: Final = 6.0
+STILL_SENDING: Final = "The platform shows it as being sent, and neither as placed nor as refused."
 EFFECT_LIMIT_S: Final = 3.0
 """How long a cancel or replace may go without an effect before the list is read and it is sent again."""
 STUBBORN_AGAIN_S: Final = 15.0
@@ -86,9 +87,16 @@ class UnknownResolver:
         self._scheduler.call_later(ANSWER_LIMIT_S, partial(self._check_copy, link))
 
     def _check_copy(self, link: CopyLink) -> None:
-        if link.is_unanswered and link.outcome is Outcome.PENDING and link.seat.holds(link):
+        if link.outcome is not Outcome.PENDING or not link.seat.holds(link):
+            return
+        if link.is_unanswered:
             self._mark_unknown(link, f"No answer from the platform within {ANSWER_LIMIT_S:.0f} s.")
             self.read_back(link.seat)
+        elif link.order is not None:
+            # A refusal may come without its row (Send_Rej, das-cmd-api.md 2.7): the list tells.
+            self._replicator.set_outcome(link, Outcome.PENDING, STILL_SENDING)
+            self.read_back(link.seat)
+            self._scheduler.call_later(SECOND_LIST_AFTER_S, partial(self._check_copy, link))
 
     def _watch_cancel(self, link: CopyLink, order_id: OrderId, result: SendResult) -> None:
         self._scheduler.call_later(_effect_limit_s(result), partial(self._check_cancelled, link, order_id))
