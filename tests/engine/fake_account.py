@@ -124,6 +124,9 @@ class FakeAccount:
                 return order
         return None
 
+    def is_shown(self, cl_ord_id: ClOrdId) -> bool:
+        return self.order_by_cl_ord_id(cl_ord_id) is not None
+
     def working_orders(self, symbol: Symbol) -> list[Order]:
         return [order for order in self._mirror.values() if order.symbol == symbol and order.is_working]
 

@@ -31,8 +31,7 @@ class AccountMirror:
         self, account_id: str, listener: AccountListener, table: TypeTable, *, orders_max: int = ORDERS_MAX
     ) -> None:
         self._book = OrderBook(account_id, table, listener, orders_max)
-        # Asked once a follower before its order is sent: straight, a call through this class is one frame more.
-        self.order_by_cl_ord_id = self._book.order_by_cl_ord_id  # type: ignore[method-assign]
+        self.is_shown = self._book.is_shown
         self._listener = listener
         self._positions: dict[Symbol, Position] = {}
         self._listed_symbols: dict[Symbol, None] | None = None

@@ -11,7 +11,7 @@ in common decides:
 - the listener is told after the state has changed, and only of what changed.
 """
 
-from collections.abc import Iterable, KeysView
+from collections.abc import Callable, Iterable, KeysView
 from decimal import Decimal
 from typing import Final
 
@@ -58,6 +58,8 @@ class OrderBook:
         self._tracks: dict[int, Track] = {}
         self._early: dict[int, Early] = {}
         self._track_by_cl_ord_id: dict[int, Track] = {}
+        self.is_shown: Callable[[ClOrdId], bool] = self._track_by_cl_ord_id.__contains__
+        """Whether `order_by_cl_ord_id` has an order; asked of each follower between two sends."""
         self._orphans: dict[int, list[Track]] = {}
         self._working: dict[Symbol, dict[int, Order]] = {}
         self._handler_by_act = {

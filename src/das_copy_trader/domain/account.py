@@ -38,6 +38,9 @@ class AccountView(Protocol):
     def order_by_cl_ord_id(self, cl_ord_id: ClOrdId) -> Order | None:
         """The order (an auto-route parent, never a child) that carries this client id and came by the API."""
 
+    def is_shown(self, cl_ord_id: ClOrdId) -> bool:
+        """Whether there is such an order."""
+
     def working_orders(self, symbol: Symbol) -> list[Order]:
         """Orders of the symbol that can still fill, oldest first."""
 

@@ -30,6 +30,9 @@ class FollowerSeat:
     ) -> None:
         self.settings = settings
         self.gateway = gateway
+        # Straight to what they end in: both are asked for each follower between two sends.
+        self.submit = gateway.submit
+        self.is_shown = gateway.view.is_shown
         self.locate_desk = locate_desk
         self.follower_id: FollowerId = settings.follower_id
         self.is_seated = True

@@ -11,6 +11,7 @@ from das_copy_trader.domain.orders import Order, OrderTerms
 
 if TYPE_CHECKING:
     from das_copy_trader.engine.follower_seat import FollowerSeat
+    from das_copy_trader.engine.order_pass import Flight
 
 FINAL_OUTCOMES = frozenset({Outcome.FILLED, Outcome.CANCELLED, Outcome.REJECTED, Outcome.SKIPPED, Outcome.FAILED})
 """Outcomes after which nothing more is expected of a copy."""
@@ -111,6 +112,7 @@ class MasterOrder:
 
     __slots__ = (
         "decided_ns",
+        "flight",
         "is_decided",
         "is_ended",
         "is_fire_told",
@@ -137,6 +139,8 @@ class MasterOrder:
         self.received_ns = 0
         self.decided_ns = 0
         self.link_by_follower: dict[FollowerId, CopyLink] = {}
+        self.flight: Flight | None = None
+        """The pass that is going on, before its links are made."""
 
     @property
     def order_id(self) -> OrderId:

@@ -6,6 +6,7 @@ any number of times.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from das_copy_trader.domain.account import SendResult
@@ -14,7 +15,7 @@ from das_copy_trader.domain.identifiers import ClOrdId, OrderId
 from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.action_queue import ActionQueue, QueueReason
-from das_copy_trader.engine.actions import Await, CopyAction, Refuse
+from das_copy_trader.engine.actions import Await, CopyAction, Refuse, Submit
 from das_copy_trader.engine.closing_copies import ClosingCopies
 from das_copy_trader.engine.copy_state import (
     elsewhere_filled,
@@ -28,6 +29,7 @@ from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
+from das_copy_trader.engine.order_pass import Flight, send_all
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import OrderEncoder
 from das_copy_trader.engine.reporting import Reporter
@@ -36,6 +38,7 @@ from das_copy_trader.runtime.clock import Clock
 CANCEL_TRIES_MAX: Final = 5
 REPLACE_TRIES_MAX: Final = 3
 MASTER_ENDED: Final = "The master's order ended before this one was sent."
+FAULT_REASON: Final = "A fault of this program ended the pass over the followers before this one's turn."
 STALLED_REASON: Final = "The link broke while the order was being sent; its fate is read back after the next login."
 
 
@@ -78,57 +81,66 @@ class OrderReplicator:
     def place(self, master: MasterOrder, cl_ord_id: ClOrdId, actions: Sequence[CopyAction]) -> None:
         """Give every follower its action, in one pass without waiting; one line serves a run of equal orders.
 
-        The usual case is written out: a send leaves the cache full of the kernel, so that a call after it costs thrice.
+        The pass is recorded before the bytes, always: no answer and no fault can meet an order that nobody knows of.
         """
-        perf_ns = self._clock.perf_ns
-        terms = master.terms
-        encoded = b""
-        encoded_for: tuple[str, int] | None = None
-        links = master.link_by_follower
-        on_short = self.on_short if master.order.side is Side.SELL_SHORT else None
-        missed: list[tuple[CopyLink, Refuse]] = []
-        for action in actions:
-            target = action.target
-            seat = target.seat
+        flight = master.flight = Flight(cl_ord_id, actions)
+        try:
+            if master.order.side is not Side.SELL_SHORT or self.on_short is None:
+                send_all(flight, partial(self._encode, master, cl_ord_id), self._clock.perf_ns)
+        finally:
+            self._write_down(master, flight)
+            master.flight = None
+
+    def _write_down(self, master: MasterOrder, flight: Flight) -> None:
+        """Make every follower's link of what the pass did for it."""
+        terms, cl_ord_id = master.terms, flight.cl_ord_id
+        links, lines, sent_ns = master.link_by_follower, flight.lines, flight.sent_ns
+        results = flight.results
+        for place, action in enumerate(flight.actions):
+            seat = action.target.seat
             link = CopyLink(master, seat, cl_ord_id)
+            line = lines[place] if place < len(lines) else b""
+            if not line:
+                self._write_down_unsent(link, action, flight, place)
+                continue
+            assert isinstance(action, Submit), "nothing else is sent"
             links[seat.follower_id] = link
-            if isinstance(action, Refuse):
-                if action.outcome is Outcome.QUEUED:
-                    missed.append((link, action))  # the others' orders leave first
-                else:
-                    link.outcome, link.reason = action.outcome, action.reason
-            elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:
-                self._adopt(link)
-            elif isinstance(action, Await):
-                self.closing.hold_back(link, action)
-            elif on_short is not None:
-                link.outcome, link.quantity = Outcome.SHORT_TASK, action.quantity
-                seat.hold(link)
-                on_short(link)
+            link.quantity = action.quantity
+            if action.is_exit:
+                link.is_exit, link.note, link.opening_qty = True, action.note, action.opening_qty
+            link.terms = terms
+            link.line = line
+            seat.link_by_cl_ord_id[cl_ord_id] = seat.open_copies[cl_ord_id] = seat.unanswered[cl_ord_id] = link
+            if place >= len(sent_ns):
+                self._note_unsent(link, SendResult.STALLED)
+            elif place in results:
+                self._note_unsent(link, results[place])
             else:
-                if encoded_for != (target.route, action.quantity):
-                    try:
-                        encoded = self._encode(master, cl_ord_id, target.route, action.quantity)
-                    except ValueError as error:
-                        self._refuse_unsayable(link, error)
-                        continue
-                    encoded_for = (target.route, action.quantity)
-                link.quantity = action.quantity
-                if action.is_exit:
-                    link.is_exit, link.note, link.opening_qty = True, action.note, action.opening_qty
-                link.terms = terms
-                link.line = encoded
-                # Recorded before the bytes, always: no answer and no crash can meet an order that nobody knows of.
-                seat.link_by_cl_ord_id[cl_ord_id] = seat.open_copies[cl_ord_id] = seat.unanswered[cl_ord_id] = link
-                result = seat.gateway.submit(encoded, cl_ord_id, is_exit=action.is_exit)
-                if result is SendResult.SENT:
-                    link.is_sent = True
-                    link.sent_ns = perf_ns()
-                else:
-                    self._note_unsent(link, result)
-        for link, refusal in missed:
-            link.quantity = scale_quantity(master.order_qty, refusal.target.multiplier)
-            self.shelve(link, QueueReason.OFFLINE, refusal.reason)
+                link.is_sent = True
+                link.sent_ns = sent_ns[place]
+
+    def _write_down_unsent(self, link: CopyLink, action: CopyAction, flight: Flight, place: int) -> None:
+        """The link of a follower that was handed nothing: it was not to be, or not yet, or could not."""
+        seat = link.seat
+        link.master.link_by_follower[seat.follower_id] = link
+        if isinstance(action, Refuse):
+            if action.outcome is Outcome.QUEUED:
+                link.quantity = scale_quantity(link.master.order_qty, action.target.multiplier)
+                self.shelve(link, QueueReason.OFFLINE, action.reason)
+            else:
+                link.outcome, link.reason = action.outcome, action.reason
+        elif link.cl_ord_id in seat.link_by_cl_ord_id or seat.is_shown(link.cl_ord_id):
+            self._adopt(link)
+        elif isinstance(action, Await):
+            self.closing.hold_back(link, action)
+        elif place in flight.problems:
+            self._refuse_unsayable(link, flight.problems[place])
+        elif link.master.order.side is Side.SELL_SHORT and self.on_short is not None:
+            link.outcome, link.quantity = Outcome.SHORT_TASK, action.quantity
+            seat.hold(link)
+            self.on_short(link)
+        else:
+            self.set_outcome(link, Outcome.FAILED, FAULT_REASON, AlertLevel.ERROR)
 
     def shelve(self, link: CopyLink, reason: QueueReason, text: str, level: AlertLevel = AlertLevel.WARN) -> None:
         """A copy that is not at its platform waits for the user; where the queue is full it is skipped."""
@@ -157,7 +169,7 @@ class OrderReplicator:
         link.line = encoded
         seat.hold(link)
         seat.unanswered[cl_ord_id] = link
-        result = seat.gateway.submit(encoded, cl_ord_id, is_exit=link.is_exit)
+        result = seat.submit(encoded, cl_ord_id, is_exit=link.is_exit)
         if result is SendResult.SENT:
             link.is_sent = True
             link.sent_ns = self._clock.perf_ns()
