@@ -106,7 +106,7 @@ def test_the_first_minutes_show_the_whole_product(seed: int) -> None:
             assert types == {OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.TRAILING_STOP}
             # Short sales: out at once where it is easy, located where it is not, an offer that waits for the user.
             assert played.container.engine.shorts is not None
-            short_tasks = played.container.engine.shorts.all()
+            short_tasks = played.container.engine.shorts.book.records(with_ended=True)
             tasks = {(task.symbol, task.follower_id): task for task in short_tasks}
             assert tasks[Symbol("PLTR"), BORROWER].located_quantity == 0
             assert tasks[Symbol(HARD_SYMBOL), BORROWER].status is ShortTaskStatus.COMPLETED
