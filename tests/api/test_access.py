@@ -45,6 +45,22 @@ def test_the_bind_address_is_an_own_host_as_well() -> None:
     assert AccessPolicy("t", 8787, ("192.168.1.5",)).is_own_host("192.168.1.5:8787")
 
 
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [
+        ("192.168.1.5:8787", True),
+        ("[2001:db8::5]:8787", True),
+        ("localhost:8787", True),
+        ("192.168.1.5:80", False),
+        ("192.168.1.5", False),
+        ("192.168.1.5.evil.example:8787", False),
+        ("evil.example:8787", False),
+    ],
+)
+def test_listening_everywhere_each_address_is_own_and_no_name_is(host: str, is_own: bool) -> None:
+    assert AccessPolicy("t", 8787, ("0.0.0.0",), is_everywhere=True).is_own_host(host) is is_own
+
+
 @pytest.mark.parametrize("host", ["evil.example:8787", "127.0.0.1:1", "", "localhost.evil.example:8787"])
 @pytest.mark.parametrize("path", ["/api/status", "/", "/auth?token=" + TOKEN, "/api/nothing"])
 async def test_a_foreign_host_is_refused_even_with_the_token(face: Face, host: str, path: str) -> None:

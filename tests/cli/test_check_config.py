@@ -75,5 +75,8 @@ async def test_another_address_is_refused_unless_meant_and_then_loudly_warned_of
     refused = await check(tmp_path, APP_HOST="0.0.0.0")
     assert (refused.returncode, "APP_ALLOW_REMOTE" in refused.stderr) == (2, True)
     async with program(tmp_path, APP_HOST="0.0.0.0", APP_ALLOW_REMOTE="true") as served, served.client() as client:
+        port = served.base.rpartition(":")[2]
+        for host, status in ((f"192.0.2.7:{port}", 200), (f"evil.example:{port}", 403)):
+            assert (await client.get("/api/status", headers={"host": host})).status_code == status
         alerts = (await client.get("/api/alerts")).json()
         assert any("other machines" in alert["message"] for alert in alerts)

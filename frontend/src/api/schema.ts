@@ -819,9 +819,9 @@ export interface components {
             /** @enum {unknown} */
             action: "accept_locate_offer";
             /** @default null */
-            price: string | null;
+            price: number | string | null;
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
             task_id: string;
         };
         /**
@@ -1082,7 +1082,7 @@ export interface components {
             /** @enum {unknown} */
             action: "cancel_short_sale_task";
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
             task_id: string;
         };
         ClientMessage: components["schemas"]["CancelShortSaleTask"] | components["schemas"]["AcceptLocateOffer"] | components["schemas"]["RejectLocateOffer"] | components["schemas"]["OverrideMultiplier"] | components["schemas"]["ReplayActions"] | components["schemas"]["DiscardActions"];
@@ -1174,7 +1174,7 @@ export interface components {
             action_ids: string[];
             follower_id: string;
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
         };
         /**
          * DriftState
@@ -1241,7 +1241,7 @@ export interface components {
         ErrorFields: {
             action: string | null;
             message: string;
-            request_id: string | null;
+            request_id: string | number | null;
         };
         /**
          * ErrorReply
@@ -1843,10 +1843,9 @@ export interface components {
             /** @enum {unknown} */
             action: "override_multiplier";
             follower_id: string;
-            /** Format: decimal */
-            multiplier: string;
+            multiplier: number | string;
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
             symbol: string;
         };
         /**
@@ -1997,7 +1996,7 @@ export interface components {
             /** @enum {unknown} */
             action: "reject_locate_offer";
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
             task_id: string;
         };
         /**
@@ -2016,7 +2015,7 @@ export interface components {
             action_ids: string[];
             follower_id: string;
             /** @default null */
-            request_id: string | null;
+            request_id: string | number | null;
         };
         /**
          * ReplicationState
@@ -2064,7 +2063,7 @@ export interface components {
          */
         ReplyFields: {
             action: string;
-            request_id: string | null;
+            request_id: string | number | null;
         };
         ServerMessage: components["schemas"]["StateUpdate"] | components["schemas"]["ActionQueued"] | components["schemas"]["QueuedActionsAvailable"] | components["schemas"]["ActionsReplayed"] | components["schemas"]["OrderReplicated"] | components["schemas"]["OrderCancelled"] | components["schemas"]["OrderReplaced"] | components["schemas"]["ReplicationUpdate"] | components["schemas"]["Alert"] | components["schemas"]["LogEntries"] | components["schemas"]["MultiplierInferred"] | components["schemas"]["ShortSaleTaskUpdate"] | components["schemas"]["Reply"] | components["schemas"]["ErrorReply"];
         /**

@@ -174,8 +174,9 @@ export class LiveClient {
 
   private settle(message: Extract<ServerMessage, { type: "reply" | "error" }>): void {
     const id = message.data.request_id;
-    const waiting = id === null ? undefined : this.waiting.get(id);
-    if (id === null || waiting === undefined) return;
+    if (typeof id !== "string") return;
+    const waiting = this.waiting.get(id);
+    if (waiting === undefined) return;
     this.waiting.delete(id);
     waiting.forget();
     waiting.settle(message.type === "reply" ? { kind: "done" } : { kind: "refused", sentence: message.data.message });

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
 
 import msgspec
 
@@ -11,11 +12,16 @@ from das_copy_trader.runtime.settings import LOOPBACK_NAMES
 
 
 class AccessPolicy(msgspec.Struct, frozen=True):
-    """The token and the names under which this server may be addressed."""
+    """The token and the names under which this server may be addressed.
+
+    `is_everywhere`: it listens on all addresses of the machine, so each address is one of its own. Names are not: a
+    foreign page's name can be made to lead here, a number cannot.
+    """
 
     token: str
     port: int
     extra_hosts: tuple[str, ...] = ()
+    is_everywhere: bool = False
 
     @property
     def cookie_name(self) -> str:
@@ -33,7 +39,8 @@ class AccessPolicy(msgspec.Struct, frozen=True):
             return False
         name, port = _split_host(host.strip().casefold())
         own_names = [*LOOPBACK_NAMES, *(extra.casefold().strip("[]") for extra in self.extra_hosts)]
-        return name in own_names and port in ({str(self.port), ""} if self.port == 80 else {str(self.port)})
+        is_own = name in own_names or (self.is_everywhere and _is_address(name))
+        return is_own and port in ({str(self.port), ""} if self.port == 80 else {str(self.port)})
 
     def is_own_origin(self, origin: str) -> bool:
         """Whether an Origin header is one of our own pages."""
@@ -63,6 +70,14 @@ class AccessPolicy(msgspec.Struct, frozen=True):
         if not tried and self.cookie_name in headers.get("cookie", ""):
             tried = headers["cookie"]
         return tried
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _split_host(host: str) -> tuple[str, str]:

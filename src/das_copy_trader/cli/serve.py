@@ -39,6 +39,8 @@ from das_copy_trader.services.credentials import Credentials, SealBrokenError, o
 from das_copy_trader.services.env_config import values_of
 
 TOKEN_FILE = "app-token"  # noqa: S105 - a file's name
+EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with
+"""Bind addresses that mean every address of this machine."""
 _log = structlog.get_logger(__name__)
 
 EXIT_CODE_BY_ERROR: dict[type[Exception], ExitCode] = {
@@ -129,7 +131,8 @@ def _serve_locked(
             boot_id=make_boot_id(),
         )
         extra = () if is_loopback(settings.app_host) else (settings.app_host,)
-        policy = AccessPolicy(token, int(listening.getsockname()[1]), extra)
+        port = int(listening.getsockname()[1])
+        policy = AccessPolicy(token, port, extra, is_everywhere=settings.app_host in EVERYWHERE)
         redactor.add(policy.cookie_value)
         tasks = TaskSupervisor(_tell_crash)
         server = HttpServer(create_app(container.api_context(), policy), listening, tasks)
@@ -209,7 +212,7 @@ def access_token(settings: Settings) -> str:
 
 def link(settings: Settings, policy: AccessPolicy) -> str:
     """The address that lets a browser in."""
-    host = "127.0.0.1" if settings.app_host in {"0.0.0.0", "::"} else settings.app_host.strip("[]")  # noqa: S104 - compared
+    host = "127.0.0.1" if settings.app_host in EVERYWHERE else settings.app_host.strip("[]")
     return f"http://{f'[{host}]' if ':' in host else host}:{policy.port}/auth?token={quote(policy.token, safe='')}"
 
 
