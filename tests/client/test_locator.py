@@ -9,6 +9,8 @@ import pytest
 from das_copy_trader.client.das_client import AccountTools, TradingClient
 from das_copy_trader.client.endpoint import AccountEndpoint
 from das_copy_trader.client.locator import Locator
+from das_copy_trader.client.queries import QueryKind
+from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.enums import ConnectionState
 from das_copy_trader.domain.identifiers import ClOrdId, Symbol
 from das_copy_trader.domain.locates import (
@@ -21,10 +23,12 @@ from das_copy_trader.domain.locates import (
 )
 from das_copy_trader.runtime.clock import LoopClock
 from das_copy_trader.runtime.ids import RandomSource
+from das_copy_trader.runtime.virtual_time import run_virtual
+from das_copy_trader.simulator.faults import Mute
 from das_copy_trader.simulator.locates import LocateHabit, LocateRoute
 from das_copy_trader.simulator.platform import Platform
 from das_copy_trader.simulator.switches import Switches
-from tests.client.support import EPOCH, RecordingListener
+from tests.client.support import EPOCH, RecordingListener, mirror_of
 from tests.simulator.world import World, simulated
 
 WHLR = Symbol("WHLR")
@@ -188,5 +192,68 @@ def test_without_a_connection_nothing_is_sent() -> None:
         with pytest.raises(LocateUnreachable):
             await client.locator.short_state(WHLR)
         client.locator.abandon(TOKEN)
+
+    play(scene)
+
+
+def test_what_a_breaking_link_may_have_taken_is_unknown() -> None:
+    async def main(_: RandomSource) -> None:
+        mirror = mirror_of(RecordingListener())
+        locator = Locator(
+            mirror,
+            now_s=asyncio.get_running_loop().time,
+            share=1.0,
+            send=lambda _payload: SendResult.STALLED,
+            ask=_never_asked,
+        )
+        with pytest.raises(LocateUnanswered, match="broke while"):
+            await locator.order(WHLR, 100, "SAGE", TOKEN, D("0.02"))
+        told: list[LocateOrder] = []
+        locator.listen(told.append)
+        row = LocateOrder(91, WHLR, 100, 100, D("0.02"), LocateStatus.LOCATED, "SAGE")
+        mirror.take_locate(row)
+        assert [order.cl_ord_id for order in told] == [TOKEN], "known by its looks when the next log-in lists it"
+
+    run_virtual(main, seed=1)
+
+
+async def _never_asked(kind: QueryKind, subject: str) -> object:
+    raise AssertionError(f"{kind} {subject}")
+
+
+def test_an_inquiry_ends_when_the_routes_that_are_enough_have_answered() -> None:
+    async def scene(world: World, platform: Platform, client: TradingClient) -> None:
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+        answer = await client.locator.inquire(WHLR, 100, frozenset({"SAGE", "SLOW"}))
+        assert loop.time() - begun_s < 0.1
+        assert {"SAGE", "SLOW"} <= {quote.route for quote in answer.quotes}
+        begun_s = loop.time()
+        await client.locator.inquire(WHLR, 100, frozenset({"SAGE", "ABSENT"}))
+        assert loop.time() - begun_s > 1.4
+
+    play(scene)
+
+
+def test_a_minimum_charge_is_asked_once_a_link() -> None:
+    async def scene(world: World, platform: Platform, client: TradingClient) -> None:
+        for _ in range(3):
+            assert await client.locator.minimum_charge("SAGE") == 5
+        assert await client.locator.minimum_charge("sage") == 5
+        asked = [command for command in platform.received if command.text.startswith("SLRouteMinCharge")]
+        assert len(asked) == 1
+
+    play(scene)
+
+
+def test_a_platform_without_a_list_of_locates_keeps_its_link() -> None:
+    async def scene(world: World, platform: Platform, client: TradingClient) -> None:
+        platform.faults.mute = Mute.ALL
+        with pytest.raises(LocateUnanswered):
+            await client.locator.read_located()
+        platform.faults.mute = Mute.NOTHING
+        await asyncio.sleep(5)
+        assert client.state is ConnectionState.READY
+        await client.locator.read_located()
 
     play(scene)

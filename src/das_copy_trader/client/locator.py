@@ -232,12 +232,13 @@ class Locator:
             raise LocateRefused("The platform's limit of locate orders a minute is reached; try again in a minute.")
         assert self._order is None, "one locate order at a time, over all symbols"
         others = frozenset(order.locate_id for order in self._mirror.locate_orders())
-        self._put(payload)
         self._await_row(cl_ord_id, Unseen(symbol, shares, route, others))
-        order = self._order = OpenOrder(symbol, shares, route, cl_ord_id)
+        order = OpenOrder(symbol, shares, route, cl_ord_id)
         try:
+            self._put(payload)
+            self._order = order
             return await self._decided(order, FIRST_ANSWER_S, DECISION_S)
-        except LocateRefused:
+        except (LocateRefused, LocateUnreachable):
             self._unseen.pop(cl_ord_id, None)
             raise
         finally:
@@ -328,7 +329,10 @@ class Locator:
         return row
 
     def _put(self, payload: bytes) -> None:
-        if self._send(payload) is not SendResult.SENT:
+        result = self._send(payload)
+        if result is SendResult.STALLED:  # it may have left all the same
+            raise LocateUnanswered("The link broke while it was being sent; what became of it is read back.")
+        if result is not SendResult.SENT:
             raise LocateUnreachable("The account is not connected; nothing was sent.")
         self._lost_reason = ""
 

@@ -401,8 +401,7 @@ class ClientSession:
 
     def _on_list_unfinished(self, kind: DumpKind) -> None:
         if kind is DumpKind.LOCATES:
-            # Old builds do not know this list, and one platform answered no locate command at all (das-cmd-api.md 1.3,
-            # 5.2): whoever asked has no answer, the account goes on.
+            # Not every platform knows this list or answers (das-cmd-api.md 1.3, 5.2): that is no reason to end the link.
             self._lists.give_up(kind)
             self._watch_next_list()
             return

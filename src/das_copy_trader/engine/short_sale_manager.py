@@ -104,6 +104,7 @@ class ShortSaleManager:
             reporter=reporter,
             offers=self._offers,
             is_wanted=self._is_wanted,
+            is_late=self._is_late,
             measure=self._measure,
             lacking=self._lacking,
             on_changed=self._tell,
@@ -243,7 +244,7 @@ class ShortSaleManager:
         capacity: Capacity | None = None
         has_given_up = False
         while self._is_wanted(task):
-            is_late = self._clock.monotonic_s() >= task.deadline_s - TIMER_SLACK_S
+            is_late = self._is_late(task)
             try:
                 capacity = await self._measure(task)
                 if not self._is_wanted(task):
@@ -396,6 +397,10 @@ class ShortSaleManager:
             self._end(task, ShortTaskStatus.CANCELLED, reason)
             return False
         return True
+
+    def _is_late(self, task: ShortSaleTask) -> bool:
+        """Whether its time is over: what is covered then is all that it gets."""
+        return self._clock.monotonic_s() >= task.deadline_s - TIMER_SLACK_S
 
     def _refusal(self, task: ShortSaleTask) -> str:
         """Why a task may not go on, empty where it may; a lost connection is no reason yet."""

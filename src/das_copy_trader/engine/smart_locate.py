@@ -68,6 +68,7 @@ class SmartLocate:
         reporter: Reporter,
         offers: OfferBoard,
         is_wanted: Callable[[ShortSaleTask], bool],
+        is_late: Callable[[ShortSaleTask], bool],
         measure: Callable[[ShortSaleTask], Awaitable[object]],
         lacking: Callable[[ShortSaleTask], int],
         on_changed: Callable[[ShortSaleTask], None],
@@ -75,6 +76,7 @@ class SmartLocate:
         self._ledger = ledger
         self._reporter = reporter
         self._is_wanted = is_wanted
+        self._is_late = is_late
         self._measure = measure
         self._lacking = lacking
         self._on_changed = on_changed
@@ -191,7 +193,7 @@ class SmartLocate:
         for purchase in plan.purchases:
             if purchase.shares > self._lacking(task) or task.is_told_shortable:
                 return Next.MEASURE
-            if not self._is_wanted(task):
+            if not self._is_wanted(task) or self._is_late(task):
                 return Next.MEASURE
             outcome = await self._buy(task, desk, purchase)
             is_bought = is_bought or outcome is not None
@@ -344,7 +346,7 @@ class SmartLocate:
                 return Next.GIVE_UP, above
             await self._measure(task)
             shares = min(deficit, self._lacking(task))
-            if shares <= 0 or not self._is_wanted(task):
+            if shares <= 0 or not self._is_wanted(task) or self._is_late(task):
                 return Next.MEASURE, above
             limit = settings.max_locate_price
             purchase = Purchase(route, shares, limit, minimum)
