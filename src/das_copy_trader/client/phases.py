@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+import msgspec
+
 
 class Phase(Enum):
     """See `session` for the way through them."""
@@ -13,3 +15,11 @@ class Phase(Enum):
     DEGRADED = auto()
     ENDED = auto()
     REFUSED = auto()
+
+
+class SessionEnd(msgspec.Struct, frozen=True):
+    """How a session ended. `ready_for_s`: how long it had been ready, in seconds; 0 when it never was."""
+
+    reason: str
+    is_refused: bool
+    ready_for_s: float

@@ -23,7 +23,7 @@ from das_copy_trader.client.intake import Intake
 from das_copy_trader.client.line_counts import LineCounts
 from das_copy_trader.client.lists import BURST_LISTS, GET_BY_LIST, NAME_BY_LIST, RESYNC_LISTS, ListLedger
 from das_copy_trader.client.mirror import AccountMirror
-from das_copy_trader.client.phases import Phase
+from das_copy_trader.client.phases import Phase, SessionEnd
 from das_copy_trader.client.queries import QueryBook, QueryKind
 from das_copy_trader.client.questions import QUERY_BY_LIST, SENDABLE, LocateAnswers, LocateListener, question
 from das_copy_trader.client.quotes import QuoteBoard
@@ -61,14 +61,6 @@ class SessionHost(Protocol):
 
     def on_command_refused(self, command: str | None, text: str) -> None:
         """A trading command was refused; which one is not said."""
-
-
-class SessionEnd(msgspec.Struct, frozen=True):
-    """How a session ended. `ready_for_s`: how long it had been ready, in seconds; 0 when it never was."""
-
-    reason: str
-    is_refused: bool
-    ready_for_s: float
 
 
 class SessionParts(msgspec.Struct, frozen=True):
@@ -311,8 +303,7 @@ class ClientSession:
             return
         self.end(
             f"The platform did not finish its lists within {self._policy.burst_timeout_s:g} s; missing: "
-            f"{self._lists.missing()}."
-            " Connecting again."
+            f"{self._lists.missing()}. Connecting again."
         )
 
     def _set_deadline(self, after_s: float, callback: Callable[[], None]) -> None:
@@ -401,7 +392,7 @@ class ClientSession:
 
     def _on_list_unfinished(self, kind: DumpKind) -> None:
         if kind is DumpKind.LOCATES:
-            # Not every platform knows this list or answers (das-cmd-api.md 1.3, 5.2): that is no reason to end the link.
+            # Not every platform knows this list or answers (das-cmd-api.md 1.3, 5.2): no reason to end the link.
             self._lists.give_up(kind)
             self._watch_next_list()
             return
