@@ -327,9 +327,15 @@ class MasterDesk:
         self._replicator.request_replace(wish_by_link)
 
     def has_covered(self, master: MasterOrder) -> bool:
-        """Whether the master has bought back what a filled short of it sold: a later buy has filled, and it is flat."""
+        """Whether the master has bought back what a filled short of it sold: a later buy has filled, and it is flat.
+
+        What the auto-route filled stays Triggered for ever and counts its children's shares (das-cmd-api.md 4.5).
+        """
         order = master.order
-        if self.view is None or order.status is not OrdStatus.FILLED or self.view.net_qty(order.symbol) < 0:
+        is_filled = order.status is OrdStatus.FILLED or (
+            order.status is OrdStatus.TRIGGERED and order.cum_qty >= order.order_qty
+        )
+        if self.view is None or not is_filled or self.view.net_qty(order.symbol) < 0:
             return False
         is_later = False
         for other in self.links:
