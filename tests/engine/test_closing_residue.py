@@ -134,10 +134,12 @@ def test_copies_that_were_closed_by_hand_meanwhile_are_no_holding() -> None:
     assert sells(floor) == [50]
 
 
-def test_an_exit_that_waits_takes_all_that_the_entries_come_to() -> None:
+@pytest.mark.parametrize("by_auto_route", [False, True])
+def test_an_exit_that_waits_takes_all_that_the_entries_come_to(*, by_auto_route: bool) -> None:
     floor = Floor({"f1": "0.5"})
     for _ in range(3):
-        floor.master.fill(floor.place(Side.BUY, 33), 33)
+        entry = floor.place(Side.BUY, 33)
+        floor.master.fill(floor.master.trigger(entry) if by_auto_route else entry, 33)
     copies = floor.f1.answer()
     exit_order = floor.place(Side.SELL, 99)
     assert floor.outcome(exit_order) is Outcome.WAITING_FOR_POSITION

@@ -15,6 +15,7 @@ from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.control import Control
 from das_copy_trader.simulator.control_http import make_app
 from das_copy_trader.simulator.control_server import ControlServer
+from das_copy_trader.simulator.locates import LocateHabit, LocateRoute
 from das_copy_trader.simulator.platform import AccountSpec
 from tests.simulator.world import D
 
@@ -229,3 +230,30 @@ async def test_a_taken_port_is_the_callers_to_explain() -> None:
         ControlServer(control, first.port)
     first.stop()
     await control.broker.stop()
+
+
+async def test_locate_routes_are_made_and_changed() -> None:
+    async with opened() as (control, client):
+        desk = control.platform("ACCT1").locates
+        sold = {"price": "0.02", "habit": "sells_half", "min_charge": "1.5", "size": 500}
+        assert (await client.post("/accounts/ACCT1/locate-routes/SAGE", json=sold)).status_code == 204
+        assert (
+            await client.post("/accounts/ACCT1/locate-routes/loc9", json={"is_offer_route": True})
+        ).status_code == 204
+        changed, made = desk.route("SAGE"), desk.route("LOC9")
+        assert changed == LocateRoute(
+            name="SAGE", price=D("0.02"), habit=LocateHabit.SELLS_HALF, min_charge=D("1.5"), size=500
+        )
+        assert made == LocateRoute(name="LOC9", is_offer_route=True)
+        refused = await client.post("/accounts/ACCT1/locate-routes/SAGE", json={"habit": "sings"})
+        assert refused.json()["detail"].startswith("habit: Input should be 'sells'")
+
+
+async def test_what_the_market_says_of_shorts() -> None:
+    async with opened() as (control, client):
+        shorts = {"short_prohibited": True, "locate_reusable": False, "short_restricted": True}
+        assert (await client.post("/market/symbols/SOFI", json=shorts)).status_code == 204
+        instrument = control.broker.market.instrument("SOFI")
+        assert instrument.is_short_prohibited
+        assert not instrument.is_locate_reusable
+        assert instrument.has_short_restriction

@@ -44,6 +44,16 @@ def live_member(view: AccountView, root: Order) -> Order:
     return latest if latest is not None and not root.is_working else root
 
 
+def has_filled_whole(order: Order) -> bool:
+    """Whether an order of the master's is over because all of it was executed.
+
+    What the auto-route filled stays Triggered for ever and counts its children's shares (das-cmd-api.md 4.5).
+    """
+    return order.status is OrdStatus.FILLED or (
+        order.status is OrdStatus.TRIGGERED and order.cum_qty >= order.order_qty
+    )
+
+
 def has_ended_unfilled(view: AccountView, root: Order) -> bool:
     """Whether an order, its auto-route children included, is over without having filled whole."""
     live = live_member(view, root)

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from das_copy_trader.domain.enums import ConnectionState, OrdStatus, Outcome, Side
+from das_copy_trader.domain.enums import ConnectionState, Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.engine.copied_position import CopiedHolding, CopiedPositions
-from das_copy_trader.engine.exposure import closable_qty, live_member
+from das_copy_trader.engine.exposure import closable_qty, has_filled_whole, live_member
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.order_links import CopyLink
 from das_copy_trader.engine.ports import TradingGateway
@@ -109,7 +109,7 @@ class FollowerSeat:
             open_qty = self.committed_qty(link) - link.cum_qty
             if master.side.sign == side.sign:
                 bound_qty += open_qty
-            elif master.status is OrdStatus.FILLED:
+            elif has_filled_whole(master):
                 held_qty += open_qty
                 order_count += not link.cum_qty
         return CopiedHolding(held_qty, bound_qty, order_count)

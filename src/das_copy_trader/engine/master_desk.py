@@ -26,7 +26,7 @@ from das_copy_trader.engine.actions import CopyAction, CopyTarget, Refuse
 from das_copy_trader.engine.closing_watch import ClosingWatch
 from das_copy_trader.engine.copy_state import STOPS, elsewhere_filled
 from das_copy_trader.engine.decide import MasterOrderFacts, decide, is_test_route, master_facts, master_refusal
-from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled, live_member
+from das_copy_trader.engine.exposure import ENDED_STATUSES, has_ended_unfilled, has_filled_whole, live_member
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.observer import ReplicationKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, OrderLinks
@@ -329,7 +329,7 @@ class MasterDesk:
     def has_covered(self, master: MasterOrder) -> bool:
         """Whether the master has bought back what a filled short of it sold: a later buy has filled, and it is flat."""
         order = master.order
-        if self.view is None or order.status is not OrdStatus.FILLED or self.view.net_qty(order.symbol) < 0:
+        if self.view is None or not has_filled_whole(order) or self.view.net_qty(order.symbol) < 0:
             return False
         is_later = False
         for other in self.links:

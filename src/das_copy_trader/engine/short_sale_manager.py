@@ -357,9 +357,6 @@ class ShortSaleManager:
         if not link.seat.is_ready:
             self._fail(task, f"The follower is {link.seat.gateway.state.value}: {link.seat.gateway.state_reason}")
             return
-        if task.grown_to is None and self.has_covered(link.master):
-            self._end(task, ShortTaskStatus.CANCELLED, "The master has covered this short already.")
-            return
         needed_qty = task.needed_qty
         quantity = min(needed_qty, capacity.max_sell)
         if needed_qty == 0:
@@ -408,6 +405,8 @@ class ShortSaleManager:
             return "Copying was stopped."
         if task.link.master.is_ended:
             return "The master's order ended."
+        if task.grown_to is None and self.has_covered(task.link.master):
+            return "The master has covered this short already."
         target = self._target(task)
         if target is None:
             return "The follower was removed."

@@ -14,6 +14,7 @@ from das_copy_trader.protocol.render import render_message
 from das_copy_trader.protocol.vocabulary import DumpKind, SideWord, TifWord
 from das_copy_trader.simulator.broker import SimulatedBroker
 from das_copy_trader.simulator.faults import Mute
+from das_copy_trader.simulator.locates import LocateRoute
 from das_copy_trader.simulator.market import MarketPhase
 from das_copy_trader.simulator.orders import Kind, OrderEntry, Pricing, SimOrder
 from das_copy_trader.simulator.platform import Platform, ReceivedCommand
@@ -181,6 +182,12 @@ class Control:
         """Which symbols need a locate at this account; all others are easy to borrow."""
         self.platform(account).locates.hard_to_borrow = frozenset(symbol_of(symbol) for symbol in symbols)
 
+    def change_locate_route(self, account: str, name: str, changes: Mapping[str, object]) -> None:
+        """Change how a locate route of the account behaves; a new name makes a new route. `changes`: LocateRoute's."""
+        desk = self.platform(account).locates
+        route = desk.route(name) or LocateRoute(name=symbol_of(name))
+        desk.use_route(msgspec.structs.replace(route, **changes))
+
     # --- the market ----------------------------------------------------------------------------------------------
 
     def set_quote(self, symbol: str, bid: Decimal, ask: Decimal) -> None:
@@ -204,6 +211,14 @@ class Control:
     def restrict_shorts(self, symbol: str, *, is_restricted: bool = True) -> None:
         """Switch a symbol's short-sale restriction."""
         self.broker.market.restrict_shorts(symbol_of(symbol), is_restricted=is_restricted)
+
+    def prohibit_shorts(self, symbol: str, *, is_prohibited: bool = True) -> None:
+        """Whether nobody may sell a symbol short."""
+        self.broker.market.instrument(symbol_of(symbol)).is_short_prohibited = is_prohibited
+
+    def reuse_locates(self, symbol: str, *, is_reusable: bool = True) -> None:
+        """Whether located shares of a symbol can be shorted again after a cover."""
+        self.broker.market.instrument(symbol_of(symbol)).is_locate_reusable = is_reusable
 
     def set_phase(self, phase: MarketPhase) -> None:
         """Begin another part of the trading day."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from das_copy_trader.protocol.vocabulary import TifWord
 from das_copy_trader.simulator.control import Ticket
 from das_copy_trader.simulator.faults import Mute
+from das_copy_trader.simulator.locates import LocateHabit
 from das_copy_trader.simulator.market import MarketPhase
 from das_copy_trader.simulator.switches import OrderFate
 
@@ -97,6 +98,20 @@ class HardToBorrowBody(_Body):
     symbols: list[SymbolWord]
 
 
+class LocateRouteBody(_Body):
+    """How a locate route behaves; what is absent stays. Dollars a share; `size` is what it has of any symbol."""
+
+    price: Dollars | None = None
+    size: Annotated[int, Field(ge=0, lt=100_000_000)] | None = None
+    min_charge: Annotated[Decimal, Field(ge=0, lt=1_000_000)] | None = None
+    habit: LocateHabit | None = None
+    is_offer_route: bool | None = None
+
+    def changes(self) -> dict[str, object]:
+        """What is given, by name."""
+        return {name: value for name, value in self.model_dump().items() if value is not None}
+
+
 class FaultsBody(_Body):
     """Lasting faults; what is absent stays as it is."""
 
@@ -122,6 +137,8 @@ class MarketBody(_Body):
     print_shares: Shares = 100
     halted: bool | None = None
     short_restricted: bool | None = None
+    short_prohibited: bool | None = None
+    locate_reusable: bool | None = None
 
 
 class PhaseBody(_Body):

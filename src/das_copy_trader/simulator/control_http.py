@@ -26,6 +26,7 @@ from das_copy_trader.simulator.control_bodies import (
     Filled,
     HardToBorrowBody,
     LocateBody,
+    LocateRouteBody,
     MarketBody,
     MarketState,
     NoteBody,
@@ -206,6 +207,13 @@ def _add_account(app: FastAPI, control: Control) -> None:
         """Which symbols need a locate at this account; all others are easy to borrow."""
         control.set_hard_to_borrow(account, *body.symbols)
 
+    @app.post("/accounts/{account}/locate-routes/{route}", status_code=204)
+    async def locate_route(
+        account: str, route: Annotated[str, Path(pattern=SYMBOL_PATTERN)], body: LocateRouteBody
+    ) -> None:
+        """How a locate route behaves: price, size, minimum charge, habit; a new name makes a new route."""
+        control.change_locate_route(account, route, body.changes())
+
     @app.post("/accounts/{account}/locates", status_code=204)
     async def locates(account: str, body: LocateBody) -> None:
         """Give the account located shares, as if bought at the window."""
@@ -304,5 +312,9 @@ def _add_market(app: FastAPI, control: Control) -> None:
             control.halt(symbol, is_halted=body.halted)
         if body.short_restricted is not None:
             control.restrict_shorts(symbol, is_restricted=body.short_restricted)
+        if body.short_prohibited is not None:
+            control.prohibit_shorts(symbol, is_prohibited=body.short_prohibited)
+        if body.locate_reusable is not None:
+            control.reuse_locates(symbol, is_reusable=body.locate_reusable)
         if body.print_price is not None:
             control.print_trade(symbol, body.print_price, body.print_shares)

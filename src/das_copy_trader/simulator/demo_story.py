@@ -120,7 +120,7 @@ class DemoStory:
             Scene(
                 6.0,
                 "Out of AAPL: first the stop is cancelled, then everything is sold.",
-                lambda: self._control.cancel(cast.master, self._orders["stop"]),
+                lambda: self._control.cancel(cast.master, self._order("stop")),
             ),
             Scene(1.5, "", lambda: self._place("exit", "AAPL", SideWord.SELL, 300, Kind.MARKET)),
             Scene(
@@ -184,6 +184,11 @@ class DemoStory:
         if order_id is not None:
             self._orders[name] = order_id
 
+    def _order(self, name: str) -> int:
+        if name not in self._orders:
+            raise ControlError("that order was never placed.")
+        return self._orders[name]
+
     def _ticket(self, symbol: str, side: SideWord, shares: int, kind: Kind, **ticks: int) -> Ticket:
         instrument = self._instrument(symbol)
 
@@ -204,7 +209,7 @@ class DemoStory:
 
     def _move_to_the_ask(self, name: str, symbol: str) -> None:
         ticket = self._ticket(symbol, SideWord.BUY, 1, Kind.LIMIT, limit_ticks=5)
-        self._control.replace(self._cast.master, self._orders[name], ticket=ticket)
+        self._control.replace(self._cast.master, self._order(name), ticket=ticket)
 
     def _buy_beside_the_copy(self) -> None:
         self._place("nvda", "NVDA", SideWord.BUY, 200, Kind.LIMIT, limit_ticks=15)

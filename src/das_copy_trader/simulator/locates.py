@@ -136,6 +136,14 @@ class LocateDesk:
         """Every locate route of the account."""
         return [route.name for route in self._routes.values()]
 
+    def route(self, name: str) -> LocateRoute | None:
+        """The route of this name."""
+        return self._routes.get(name.upper())
+
+    def use_route(self, route: LocateRoute) -> None:
+        """One more route, or another behaviour of one that is there. Orders that are under way keep theirs."""
+        self._routes[route.name.upper()] = route
+
     # --- what may be sold short ----------------------------------------------------------------------------------
 
     def is_easy(self, symbol: str) -> bool:
