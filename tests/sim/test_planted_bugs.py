@@ -1,7 +1,8 @@
 """Every bug that is planted is found by rough days, within a bounded number of them (reliability.md 3, R4).
 
-`SEED_BY_BUG` remembers a day that finds each, so that this costs one day a bug; where it finds it no more, since product
-or days have changed, the first `DAYS_MAX` days are searched. `python -m tests.sim.hunt --planted` counts the days.
+`SEED_BY_BUG` remembers a day that finds a bug that day 0 does not find, so that this costs one day a bug; where it finds
+it no more, since product or days have changed, the first `DAYS_MAX` days are searched. `python -m tests.sim.hunt
+--planted` counts the days that each one needs.
 """
 
 from functools import cache
@@ -12,7 +13,15 @@ from tests.sim.hunt import days_until_found, rough_day
 from tests.sim.planted import BUGS, Spoilt, planted
 
 DAYS_MAX = 60
-SEED_BY_BUG: dict[str, int] = {}
+SEED_BY_BUG: dict[str, int] = {
+    "round half even": 3,
+    "a refused copy is sent again": 5,
+    "the rows of a list are copied": 5,
+    "what is unknown is sent again": 1,
+    "no half-line buffer": 8,
+    "a cancel before the id is forgotten": 5,
+    "a copy found after a part was sold is taken for an exit": 27,
+}
 
 
 @cache
@@ -31,13 +40,12 @@ def test_a_planted_bug_is_found(name: str) -> None:
 
 def test_there_are_bugs_enough() -> None:
     assert len(BUGS) >= 20
-    assert set(SEED_BY_BUG) == set(BUGS)
+    assert set(SEED_BY_BUG) <= set(BUGS)
 
 
 def test_a_bug_is_taken_out_again() -> None:
-    seed = SEED_BY_BUG["int() for rounding"]
-    assert days_until_found("int() for rounding", range(seed, seed + 1)) is not None
-    assert is_well(seed)
+    assert days_until_found("int() for rounding", range(1)) is not None
+    assert is_well(0)
 
 
 def test_a_bug_that_fits_nowhere_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
