@@ -38,6 +38,12 @@ def test_a_planted_bug_is_found(name: str) -> None:
     assert is_well(found[0]), f"SEED={found[0]} is not well without the bug"
 
 
+@pytest.mark.parametrize("name", sorted(BUGS))
+def test_a_bug_still_fits(name: str) -> None:
+    with planted(name):
+        assert BUGS[name]
+
+
 def test_there_are_bugs_enough() -> None:
     assert len(BUGS) >= 20
     assert set(SEED_BY_BUG) <= set(BUGS)
