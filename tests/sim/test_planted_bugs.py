@@ -21,6 +21,7 @@ SEED_BY_BUG: dict[str, int] = {
     "no half-line buffer": 8,
     "a cancel before the id is forgotten": 5,
     "a copy found after a part was sold is taken for an exit": 27,
+    "an exit whose master has ended goes on": 31,
 }
 
 
