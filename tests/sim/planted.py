@@ -125,9 +125,6 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
         ),
         _NO_SENT_CHECK,
     ),
-    "a purchase that fills at once is taken for a cover": (
-        Spoilt("engine.master_desk:MasterDesk._copy", "self._lag.missing_qty(symbol)", "0"),
-    ),
     "a refused copy is sent again": (
         Spoilt(
             "engine.follower_desk:FollowerDesk.on_order_refused",
@@ -184,9 +181,6 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
         Spoilt(
             "engine.follower_desk:FollowerDesk.on_state_changed", "seat.lag.settle()", "seat.lag.settle(); seat.clear()"
         ),
-    ),
-    "nobody notices that the order server is back": (
-        Spoilt("client.session:ClientSession._on_server_status", "elif self._phase is Phase.READY:", "elif False:"),
     ),
     # --- cancels and replaces ---
     "a cancel before the id is forgotten": (

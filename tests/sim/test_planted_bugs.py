@@ -15,10 +15,15 @@ from tests.sim.planted import BUGS, Spoilt, planted
 DAYS_MAX = 60
 SEED_BY_BUG: dict[str, int] = {
     "round half even": 3,
+    "a cancel goes to the auto-route's parent": 4,
+    "a disabled follower goes on": 1,
+    "a replace leaves the price": 1,
+    "an exit begins anew with each attempt": 4,
+    "edits do not reach the plans": 5,
+    "one list without it is proof": 1,
     "a refused copy is sent again": 5,
     "the rows of a list are copied": 5,
     "what is unknown is sent again": 1,
-    "no half-line buffer": 8,
     "a cancel before the id is forgotten": 5,
     "a copy found after a part was sold is taken for an exit": 27,
     "an exit whose master has ended goes on": 31,
