@@ -257,6 +257,7 @@ class Container:
         await self.configuration.load()
         await self.short_sales.load()
         await self.env_config.load()
+        self.engine.carried = await self.journal.carried(self.schedule.trading_day)
         self.tasks.start("daily restart clock", self.daily_restart.run())
         self.tasks.start("snapshots", self._tell_snapshots())
         self.tasks.start("log lines", self._tell_log_lines())

@@ -7,6 +7,7 @@ from das_copy_trader.domain.enums import ConnectionState, OrdStatus, OrdType, Ou
 from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.orders import OrderTerms
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
+from das_copy_trader.engine.copied_position import CarriedBook
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 from das_copy_trader.engine.observer import FollowerResult
@@ -28,7 +29,13 @@ def stop_limit(stop: str, price: str) -> OrderTerms:
 class Floor:
     """Everything that an engine test needs."""
 
-    def __init__(self, multipliers: dict[str, str] | None = None, *, is_armed: bool = True) -> None:
+    def __init__(
+        self,
+        multipliers: dict[str, str] | None = None,
+        *,
+        is_armed: bool = True,
+        carried: CarriedBook | None = None,
+    ) -> None:
         self.clock = FakeClock()
         self.scheduler = FakeScheduler(self.clock)
         self.encoder = FakeEncoder()
@@ -37,6 +44,7 @@ class Floor:
         self.multipliers = MultiplierManager()
         self.blacklist = BlacklistManager()
         self.engine = self._new_engine()
+        self.engine.carried = carried or {}
         self.master = FakeAccount(self.encoder, first_id=101)
         self.master.listener = self.engine.master_listener
         self.engine.set_master_view(self.master.view)

@@ -5,7 +5,8 @@ its own database and its own process of the product. A lane starts the process, 
 replace and cancel at random, and kills with SIGKILL at a random moment; the master goes on while the process is dead.
 After every few kills it starts once more, waits until everything is settled, and judges:
 
-- no master order has two follower orders on one follower;
+- no master order has two follower orders on one follower, of whichever attempt;
+- no follower order copies an order that the master never placed;
 - every order of the master that was seen by a copying process, and is live, has a copy or a stated outcome;
 - no copy works whose master order has ended; live copies have the master's scaled quantity and price.
 
@@ -26,9 +27,8 @@ from random import Random
 
 import httpx
 
-from das_copy_trader.domain.identifiers import cl_ord_id_for
+from das_copy_trader.domain.identifiers import is_copy_id, master_bits_of
 from das_copy_trader.domain.quantity import scale_quantity
-from das_copy_trader.runtime.clock import SystemClock, trading_day_of
 from das_copy_trader.simulator.control import Control, ControlError, Ticket
 from das_copy_trader.simulator.orders import SimOrder
 from tests.support.face import account_body, follower_body, simulated_platforms
@@ -144,25 +144,26 @@ class Lane:
             await self._start(client)
             await asyncio.sleep(SETTLE_S)
             stated = await _stated_outcomes(client)
-            day = trading_day_of(SystemClock().now()).toordinal()
             live_master = {order.order_id: order for order in self._master_orders() if order.is_open}
             for number, multiplier in MULTIPLIERS.items():
-                self._judge_follower(number, multiplier, day, live_master, stated)
+                self._judge_follower(number, multiplier, live_master, stated)
         self.tally.counts["judgements"] += 1
 
     def _judge_follower(
         self,
         number: int,
         multiplier: Decimal,
-        day: int,
         live_master: dict[int, SimOrder],
         stated: set[tuple[str, int]],
     ) -> None:
         venue = self._control.platform(f"ACCT{number}").venue
+        known = {master_bits_of(master_id) for master_id in self._placed}
+        for order in venue.orders:
+            if is_copy_id(order.entry.token) and master_bits_of(order.entry.token) not in known:
+                self.tally.wrongs.append(f"{self._name}, follower {number}: {order.order_id} copies no order")
         for master_id in self._placed:
-            token = cl_ord_id_for(day, 0, master_id)  # type: ignore[arg-type]
-            copies = [order for order in venue.orders if order.entry.token == token and order.parent is None]
-            open_copies = [order for order in venue.open_orders("MSFT") if order.entry.token == token]
+            copies = [order for order in venue.orders if _copies(order, master_id) and order.parent is None]
+            open_copies = [order for order in venue.open_orders("MSFT") if _copies(order, master_id)]
             where = f"{self._name}, follower {number}, master order {master_id}"
             if len(copies) > 1:
                 self.tally.wrongs.append(f"{where}: {len(copies)} orders")
@@ -183,6 +184,11 @@ class Lane:
                 self.tally.counts["live orders without copy, with a stated outcome"] += 1
             else:
                 self.tally.wrongs.append(f"{where}: live, without a copy and without an outcome")
+
+
+def _copies(order: SimOrder, master_id: int) -> bool:
+    """Whether an order is an attempt, whichever, to copy this one of the master's."""
+    return is_copy_id(order.entry.token) and master_bits_of(order.entry.token) == master_bits_of(master_id)
 
 
 async def _stated_outcomes(client: httpx.AsyncClient) -> set[tuple[str, int]]:

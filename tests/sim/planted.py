@@ -82,9 +82,7 @@ def _spoilt_code(function: FunctionType, change: Spoilt) -> CodeType:
 
 
 _NO_SENT_CHECK: Final = Spoilt(
-    "engine.order_replicator:OrderReplicator.place",
-    "elif cl_ord_id in seat.link_by_cl_ord_id or seat.gateway.view.order_by_cl_ord_id(cl_ord_id) is not None:",
-    "elif False:",
+    "engine.order_pass:send_all", "if cl_ord_id in seat.link_by_cl_ord_id or seat.is_shown(cl_ord_id):", "if False:"
 )
 _NO_LATE_CANCEL: Final = Spoilt(
     "engine.order_replicator:OrderReplicator.absorb",
@@ -107,9 +105,7 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
     "no minimum of one share": (Spoilt("domain.quantity:scale_quantity", "return max(1, scaled)", "return scaled"),),
     "one line for every quantity": (
         Spoilt(
-            "engine.order_replicator:OrderReplicator.place",
-            "if encoded_for != (target.route, action.quantity):",
-            "if encoded_for is None:",
+            "engine.order_pass:send_all", "if action.quantity != quantity or target.route != route:", "if not line:"
         ),
     ),
     "Sending is enough": (Spoilt("domain.orders:Order.is_placed", "return ", "return True or "),),
@@ -128,9 +124,6 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
             "self._lag.settle(); self.links.clear()",
         ),
         _NO_SENT_CHECK,
-    ),
-    "a purchase that fills at once is taken for a cover": (
-        Spoilt("engine.master_desk:MasterDesk._copy", "self._lag.missing_qty(symbol)", "0"),
     ),
     "a refused copy is sent again": (
         Spoilt(
@@ -161,8 +154,9 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
     "what is unknown is sent again": (
         Spoilt(
             "engine.unknown_resolver:UnknownResolver._check_copy",
-            "self.read_back(link.seat)",
-            "link.seat.gateway.submit(link.line, link.cl_ord_id, is_exit=link.is_exit)",
+            'self._mark_unknown(link, f"No answer',
+            "link.seat.gateway.submit(link.line, link.cl_ord_id, is_exit=link.is_exit)"
+            '; self._mark_unknown(link, f"No answer',
         ),
     ),
     "one list without it is proof": (Changed("engine.unknown_resolver:SECOND_LIST_AFTER_S", 0.0),),
@@ -187,9 +181,6 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
         Spoilt(
             "engine.follower_desk:FollowerDesk.on_state_changed", "seat.lag.settle()", "seat.lag.settle(); seat.clear()"
         ),
-    ),
-    "nobody notices that the order server is back": (
-        Spoilt("client.session:ClientSession._on_server_status", "elif self._phase is Phase.READY:", "elif False:"),
     ),
     # --- cancels and replaces ---
     "a cancel before the id is forgotten": (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LIVE: Final = frozenset({Outcome.WORKING, Outcome.PARTIALLY_FILLED, Outcome.REPLACED})
 _UNSETTLED: Final = frozenset({Outcome.PENDING, Outcome.UNKNOWN})
+_NOTHING_TO_CLOSE: Final = ("The follower has no", "The follower holds nothing")
 _RECORDS_MAX: Final = 10_000
 
 
@@ -70,6 +71,8 @@ class RoughEnd:
             self._wrongs.append(f"{what} is still {outcome.value}: {result.reason}")
         if outcome in (Outcome.SKIPPED, Outcome.FAILED, Outcome.REJECTED) and not result.reason:
             self._wrongs.append(f"{what} is {outcome.value} without a reason")
+        if "cannot be said" in result.reason or (master.side == "B" and result.reason.startswith(_NOTHING_TO_CLOSE)):
+            self._wrongs.append(f"{what} is {outcome.value}: {result.reason}")
         if bool(live) is not (outcome in _LIVE):
             self._wrongs.append(f"{what} is {outcome.value}, at the platform {[copy.status for copy in copies]}")
         if outcome is Outcome.FILLED and not any(copy.filled or copy.live.filled for copy in copies):
@@ -108,7 +111,7 @@ class RoughEnd:
         taken = [copies_of(platform, entry) for entry in before if entry.side == "B"]
         if (
             result.outcome is Outcome.SKIPPED
-            and result.reason.startswith(("The follower has no", "The follower holds nothing"))
+            and result.reason.startswith(_NOTHING_TO_CLOSE)
             and any(copy.placed_s < master.placed_s and copy.live.is_working for copies in taken for copy in copies)
         ):
             self._wrongs.append(f"{what} was given up although an entry works: {result.reason}")

@@ -1,7 +1,8 @@
 """Every bug that is planted is found by rough days, within a bounded number of them (reliability.md 3, R4).
 
-`SEED_BY_BUG` remembers a day that finds each, so that this costs one day a bug; where it finds it no more, since product
-or days have changed, the first `DAYS_MAX` days are searched. `python -m tests.sim.hunt --planted` counts the days.
+`SEED_BY_BUG` remembers a day that finds a bug that day 0 does not find, so that this costs one day a bug; where it finds
+it no more, since product or days have changed, the first `DAYS_MAX` days are searched. `python -m tests.sim.hunt
+--planted` counts the days that each one needs.
 """
 
 from functools import cache
@@ -12,7 +13,21 @@ from tests.sim.hunt import days_until_found, rough_day
 from tests.sim.planted import BUGS, Spoilt, planted
 
 DAYS_MAX = 60
-SEED_BY_BUG: dict[str, int] = {}
+SEED_BY_BUG: dict[str, int] = {
+    "round half even": 3,
+    "a cancel goes to the auto-route's parent": 4,
+    "a disabled follower goes on": 1,
+    "a replace leaves the price": 1,
+    "an exit begins anew with each attempt": 4,
+    "edits do not reach the plans": 5,
+    "one list without it is proof": 1,
+    "a refused copy is sent again": 5,
+    "the rows of a list are copied": 5,
+    "what is unknown is sent again": 1,
+    "a cancel before the id is forgotten": 5,
+    "a copy found after a part was sold is taken for an exit": 27,
+    "an exit whose master has ended goes on": 31,
+}
 
 
 @cache
@@ -29,15 +44,20 @@ def test_a_planted_bug_is_found(name: str) -> None:
     assert is_well(found[0]), f"SEED={found[0]} is not well without the bug"
 
 
+@pytest.mark.parametrize("name", sorted(BUGS))
+def test_a_bug_still_fits(name: str) -> None:
+    with planted(name):
+        assert BUGS[name]
+
+
 def test_there_are_bugs_enough() -> None:
     assert len(BUGS) >= 20
-    assert set(SEED_BY_BUG) == set(BUGS)
+    assert set(SEED_BY_BUG) <= set(BUGS)
 
 
 def test_a_bug_is_taken_out_again() -> None:
-    seed = SEED_BY_BUG["int() for rounding"]
-    assert days_until_found("int() for rounding", range(seed, seed + 1)) is not None
-    assert is_well(seed)
+    assert days_until_found("int() for rounding", range(1)) is not None
+    assert is_well(0)
 
 
 def test_a_bug_that_fits_nowhere_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

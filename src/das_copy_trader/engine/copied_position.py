@@ -1,8 +1,10 @@
 """What a follower holds from copies alone, by symbol: shares that were traded there by hand are not among them."""
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
-from das_copy_trader.domain.identifiers import ClOrdId, Symbol
+from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 
 
 class CopiedHolding(msgspec.Struct, frozen=True, gc=False):
@@ -20,6 +22,35 @@ class CopiedHolding(msgspec.Struct, frozen=True, gc=False):
 NO_HOLDING = CopiedHolding()
 
 
+class CarriedPosition(msgspec.Struct, frozen=True):
+    """What copies of earlier trading days have left, as the database remembers it: signed shares, and the copied orders
+    behind them.
+
+    The database follows and never leads: it is believed only while the follower holds exactly what it and the present
+    day's copies come to, so that nothing is taken for copied that may not be.
+    """
+
+    net_qty: int
+    order_count: int
+
+
+NOTHING_CARRIED = CarriedPosition(0, 0)
+CarriedBook = Mapping[tuple[FollowerId, Symbol], CarriedPosition]
+
+
+def carried_positions(fills: Iterable[tuple[FollowerId, Symbol, int]]) -> CarriedBook:
+    """What copies have left whose signed executions are given in the order of time; a sum of zero begins anew."""
+    book: dict[tuple[FollowerId, Symbol], CarriedPosition] = {}
+    for follower_id, symbol, signed_qty in fills:
+        former = book.get((follower_id, symbol), NOTHING_CARRIED)
+        net_qty = former.net_qty + signed_qty
+        if net_qty:
+            book[follower_id, symbol] = CarriedPosition(net_qty, former.order_count + 1)
+        else:
+            book.pop((follower_id, symbol), None)
+    return book
+
+
 class _Ledger:
     __slots__ = ("net_qty", "orders")
 
@@ -31,8 +62,8 @@ class _Ledger:
 class CopiedPositions:
     """Sums of the copies' executions, signed. A symbol is forgotten when they cancel out.
 
-    It outlives the trading day, as positions do, but not the process: after a restart only the day's copies are known,
-    and what is not known is left as it is.
+    It outlives the trading day, as positions do, but not the process: then the lists tell the day's copies, and what
+    earlier days have left comes from the database (`CarriedPosition`). What is not known is left as it is.
     """
 
     def __init__(self) -> None:

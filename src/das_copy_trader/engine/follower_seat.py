@@ -5,7 +5,12 @@ from typing import Final
 from das_copy_trader.domain.enums import ConnectionState, Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.orders import Order
-from das_copy_trader.engine.copied_position import CopiedHolding, CopiedPositions
+from das_copy_trader.engine.copied_position import (
+    NOTHING_CARRIED,
+    CarriedPosition,
+    CopiedHolding,
+    CopiedPositions,
+)
 from das_copy_trader.engine.exposure import closable_qty, has_filled_whole, live_member
 from das_copy_trader.engine.follower_settings import FollowerSettings
 from das_copy_trader.engine.order_links import CopyLink
@@ -43,6 +48,8 @@ class FollowerSeat:
         """Whether an id of ours is at another order than the one that it was made for: nothing is recovered then."""
         self.lag = PositionLag(clock)
         self.copied = CopiedPositions()
+        self.carried: dict[Symbol, CarriedPosition] = {}
+        """What copies of earlier days have left that this process has not seen."""
         self.link_by_cl_ord_id: dict[ClOrdId, CopyLink] = {}
         self.open_copies: dict[ClOrdId, CopyLink] = {}
         """Copies that are not over."""
@@ -98,8 +105,12 @@ class FollowerSeat:
 
     def copied_holding(self, symbol: Symbol, side: Side) -> CopiedHolding:
         """What it holds from copies and an order of this side closes; never more than it holds in all."""
-        held_qty = min(-side.sign * self.copied.net_qty(symbol), -side.sign * self.gateway.view.net_qty(symbol))
-        order_count = self.copied.order_count(symbol)
+        copied_qty, order_count = self.copied.net_qty(symbol), self.copied.order_count(symbol)
+        net_qty = self.gateway.view.net_qty(symbol)
+        carried = self.carried.get(symbol, NOTHING_CARRIED)
+        if carried.net_qty and net_qty == copied_qty + carried.net_qty:
+            copied_qty, order_count = net_qty, order_count + carried.order_count
+        held_qty = min(-side.sign * copied_qty, -side.sign * net_qty)
         held_qty = max(0, held_qty)
         bound_qty = 0
         for link in self.open_copies.values():
@@ -166,6 +177,7 @@ class FollowerSeat:
         self.unanswered.update(former.unanswered)
         self.awaiting.update(former.awaiting)
         self.copied.take_over(former.copied)
+        self.carried = former.carried
         self.strays.update(former.strays)
 
     def forget(self, link: CopyLink) -> None:

@@ -13,6 +13,7 @@ from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.engine.action_queue import ActionQueue, ActionResult
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.closing_watch import ClosingWatch
+from das_copy_trader.engine.copied_position import CarriedBook
 from das_copy_trader.engine.follower_desk import FollowerDesk
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.follower_settings import FollowerSettings
@@ -60,6 +61,8 @@ class ReplicationEngine:
         scheduler: Scheduler,
         shorts: ShortSaleParts | None = None,
     ) -> None:
+        self.carried: CarriedBook = {}
+        """What copies of earlier days have left, as the database remembers it; set before followers are seated."""
         self._clock = clock
         self._seats: dict[FollowerId, FollowerSeat] = {}
         self._plans = PlanBook(multipliers, blacklist)
@@ -145,6 +148,7 @@ class ReplicationEngine:
     ) -> None:
         """Seat a follower. One with the same id that is seated already hands over the day's copies."""
         seat = FollowerSeat(settings, gateway, self._clock, locate_desk)
+        seat.carried = {symbol: held for (name, symbol), held in self.carried.items() if name == seat.follower_id}
         if self.shorts is not None and locate_desk is not None:
             locate_desk.listen(partial(self.shorts.on_locate, settings.follower_id))
         former = self._seats.get(settings.follower_id)

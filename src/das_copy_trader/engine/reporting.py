@@ -171,7 +171,8 @@ class Reporter:
         if kind is not ReplicationKind.REPLICATED:
             return steps
         for link in master.link_by_follower.values():
-            is_sent, is_held = link.is_sent and not link.is_sent_later, link.is_paced
+            # Without a line it is only taken for sent: an earlier life may have done it.
+            is_sent, is_held = bool(link.line) and link.is_sent and not link.is_sent_later, link.is_paced
             first = Outcome.PENDING if link.line else link.outcome
             reason = link.note if link.line else link.reason
             if reason or not is_sent:  # what is sent as it is was decided so: one step tells both

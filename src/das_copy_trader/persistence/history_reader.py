@@ -7,8 +7,9 @@ from typing import Final
 from sqlalchemy import RowMapping, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from das_copy_trader.domain.enums import Outcome
+from das_copy_trader.domain.enums import Outcome, Side
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, OrderId, Symbol
+from das_copy_trader.engine.copied_position import CarriedBook, carried_positions
 from das_copy_trader.engine.history import (
     PageKey,
     PastCopy,
@@ -59,6 +60,22 @@ async def read_steps(connection: AsyncConnection, day: date, order_id: OrderId) 
         .order_by(_steps.step_id)
     )
     return [_step(row) for row in (await connection.execute(chosen)).mappings()]
+
+
+async def read_carried(connection: AsyncConnection, before: date) -> CarriedBook:
+    """What copies of the days before this one have left, by follower and symbol."""
+    same = and_(_links.trading_day == _orders.trading_day, _links.master_order_id == _orders.master_order_id)
+    chosen = (
+        select(_links.follower_id, _orders.symbol, _orders.side, _links.cum_qty)
+        .join_from(tables.order_links, tables.replications, same)
+        .where(_orders.trading_day < before.isoformat(), _links.cum_qty > 0)
+        .order_by(_orders.decided_at, _orders.trading_day, _orders.master_order_id)
+    )
+    rows = (await connection.execute(chosen)).all()
+    return carried_positions(
+        (FollowerId(follower_id), Symbol(symbol), Side(side).sign * cum_qty)
+        for follower_id, symbol, side, cum_qty in rows
+    )
 
 
 def _chosen(query: ReplicationQuery) -> Select[tuple[object, ...]]:

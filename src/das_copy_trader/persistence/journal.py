@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from das_copy_trader.domain.configuration import AlertRecord
 from das_copy_trader.domain.identifiers import OrderId
+from das_copy_trader.engine.copied_position import CarriedBook
 from das_copy_trader.engine.history import (
     PastReplication,
     ReplicationPage,
@@ -241,6 +242,14 @@ class Journal:
         await self._catch_up()
         async with self._database.note() as connection:
             return await history_reader.read_steps(connection, trading_day, order_id)
+
+    async def carried(self, trading_day: date) -> CarriedBook:
+        """What copies of the days before this one have left; what cannot be read is not known."""
+        try:
+            async with self._database.note() as connection:
+                return await history_reader.read_carried(connection, trading_day)
+        except DatabaseWriteError:
+            return {}
 
     async def _catch_up(self) -> None:
         """Write what waits first, so that what is read is whole; a database that cannot be written may be readable."""

@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from msgspec import structs
 
 from das_copy_trader.domain.configuration import AlertRecord
-from das_copy_trader.domain.enums import Outcome
+from das_copy_trader.domain.enums import Outcome, Side
 from das_copy_trader.domain.identifiers import FollowerId, OrderId
+from das_copy_trader.engine.copied_position import CarriedBook, carried_positions
 from das_copy_trader.engine.history import (
     PageKey,
     PastCopy,
@@ -63,6 +64,9 @@ class Journal(Protocol):
 
     async def steps(self, trading_day: date, order_id: OrderId) -> list[ReplicationStep]:
         """What happened to a master order and its copies, in order; gaps of that day among it."""
+
+    async def carried(self, trading_day: date) -> CarriedBook:
+        """What copies of the days before this one have left; what cannot be read is not known."""
 
 
 class MemoryJournal:
@@ -137,6 +141,16 @@ class MemoryJournal:
             for step in self._steps
             if step.trading_day == trading_day and (step.master_order_id == order_id or step.kind is StepKind.GAP)
         ]
+
+    async def carried(self, trading_day: date) -> CarriedBook:
+        """See `Journal`."""
+        whole = [self._whole(key) for key in self._orders if key[0] < trading_day]
+        return carried_positions(
+            (copy.follower_id, order.symbol, Side(order.side).sign * copy.filled_quantity)
+            for order in sorted(whole, key=_key)
+            for copy in order.copies
+            if copy.filled_quantity
+        )
 
     def _whole(self, key: tuple[date, OrderId]) -> PastReplication:
         order, changes = self._orders[key], self._changes.get(key)
