@@ -166,6 +166,7 @@ class Recovery:
         for link in links:  # after all of them, since closing copies are bounded by what the others hold
             if link is not None:
                 self._desk.bring_up(link)
+        self._reporter.report_found(found)
 
     def _match(
         self, seat: FollowerSeat, cl_ord_id: ClOrdId, order: Order, master_by_bits: Mapping[int, MasterOrder]
