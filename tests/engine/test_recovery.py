@@ -5,6 +5,7 @@ from decimal import Decimal
 from das_copy_trader.domain.enums import AlertLevel, OrdStatus, Outcome, Side, TimeInForce
 from das_copy_trader.domain.identifiers import FollowerId, OrderId, cl_ord_id_for
 from das_copy_trader.engine.action_queue import ActionState
+from das_copy_trader.engine.observer import ReplicationKind
 from tests.engine.fake_account import FakeAccount, VenueOrder, request
 from tests.engine.floor import TRADING_DAY, Floor, limit
 
@@ -56,6 +57,19 @@ def test_copies_that_were_over_are_linked_without_telling_anybody_again() -> Non
     assert floor.outcome(refused) is Outcome.REJECTED
     assert len(floor.alerts.raised) == alerts
     assert len(floor.observer.changes) == changes
+
+
+def test_copies_that_were_linked_again_are_told_to_the_history() -> None:
+    """The process may have died before it wrote of them."""
+    floor = Floor({"f1": "1", "f2": "1"})
+    over, works = floor.buy_filled(), floor.place()
+    floor.answer()
+    restarted(floor).settle(10)
+    found = [record for record in floor.observer.records if record.kind is ReplicationKind.FOUND]
+    assert [(record.master_order_id, len(record.results)) for record in found] == [
+        (over.order_id, 2),
+        (works.order_id, 2),
+    ]
 
 
 def test_what_was_filled_before_the_restart_can_be_closed_after_it() -> None:

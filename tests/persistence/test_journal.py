@@ -9,6 +9,7 @@ from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from das_copy_trader.domain.configuration import AlertRecord
@@ -103,6 +104,19 @@ async def test_the_newest_state_of_each_copy_is_stored(journal: Journal, databas
     ]
     assert rows(database, "SELECT level, message FROM alerts") == [("warn", "look here")]
     assert journal.waiting_rows == 0
+
+
+async def test_what_was_found_again_is_stored_where_nothing_is_known_of_it(
+    journal: Journal, database: Database
+) -> None:
+    journal.note_replication(record(101, Outcome.FAILED))
+    await journal.flush()
+    for order_id in (101, 102):
+        journal.note_replication(msgspec.structs.replace(record(order_id), kind=ReplicationKind.FOUND))
+    await journal.flush()
+    links = rows(database, "SELECT master_order_id, outcome FROM order_links ORDER BY 1")
+    assert links == [(101, "failed"), (102, "pending")]
+    assert rows(database, "SELECT count(*) FROM replications") == [(2,)]
 
 
 async def test_a_later_batch_overwrites_the_copy(journal: Journal, database: Database) -> None:

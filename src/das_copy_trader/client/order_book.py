@@ -199,7 +199,9 @@ class OrderBook:
             is_replaced = (is_replaced or order.order_qty != qty_before) and was_placed
         track.settle()
         self._reindex(track)
-        if is_replaced and order.status not in ENDED:
+        # Of an order that has filled only another quantity tells a replace, down to what had filled.
+        is_cut = order.status is OrdStatus.FILLED and order.order_qty != qty_before
+        if is_replaced and (is_cut or order.status not in ENDED):
             track.is_replace_untold = order.awaits_proof
             if not order.awaits_proof:
                 self._tell(track, ExecType.REPLACED)

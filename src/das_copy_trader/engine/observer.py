@@ -26,11 +26,12 @@ SUCCESSFUL_OUTCOMES = frozenset(
 
 
 class ReplicationKind(StrEnum):
-    """What the master did."""
+    """What the master did. FOUND: in an earlier life, whose death may have kept it from being written down."""
 
     REPLICATED = "order_replicated"
     CANCELLED = "order_cancelled"
     REPLACED = "order_replaced"
+    FOUND = "order_found"
 
 
 class FollowerResult(msgspec.Struct, frozen=True):

@@ -40,6 +40,7 @@ IN_DOUBT: Final = "It is looked for in the follower's order lists."
 MISSING: Final = "The master's order has no copy here: two complete order lists do not have it."
 NEVER_ARRIVED: Final = "It never reached the platform: two complete order lists do not have it."
 CONTRADICTED: Final = "The follower's order list contradicts ours, so it cannot be told; compare the accounts in DAS."
+CAME_AND_WENT: Final = "The master's order came and ended while it could not be copied."
 ENDED_UNSEEN: Final = "The master's order filled in part and ended while it could not be copied."
 
 
@@ -165,6 +166,7 @@ class Recovery:
         for link in links:  # after all of them, since closing copies are bounded by what the others hold
             if link is not None:
                 self._desk.bring_up(link)
+        self._reporter.report_found(found)
 
     def _match(
         self, seat: FollowerSeat, cl_ord_id: ClOrdId, order: Order, master_by_bits: Mapping[int, MasterOrder]
@@ -331,10 +333,9 @@ class Recovery:
         if not refusal and target.refusal_outcome is Outcome.SKIPPED:
             refusal = target.refusal
         if master.is_ended or order.status in ENDED_STATUSES:
-            if not order.cum_qty:
-                return None
-            link.outcome, link.reason = Outcome.SKIPPED, ENDED_UNSEEN
-            self._reporter.alert_copy(AlertLevel.WARN, link, f"was not placed: {ENDED_UNSEEN}")
+            link.outcome, link.reason = Outcome.SKIPPED, ENDED_UNSEEN if order.cum_qty else CAME_AND_WENT
+            if order.cum_qty:
+                self._reporter.alert_copy(AlertLevel.WARN, link, f"was not placed: {ENDED_UNSEEN}")
         elif refusal:
             link.outcome, link.reason = Outcome.SKIPPED, refusal
         else:

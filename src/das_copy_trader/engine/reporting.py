@@ -1,6 +1,6 @@
 """Collects what happened during a loop turn and tells the observer after it: nothing of this is on the hot path."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
@@ -34,6 +34,11 @@ CHANGES_TOLD_AFTER_S: Final = 0.01
 """How long what followers answer waits to be told: with 50 of them 200 lines come back for one order, within some
 milliseconds, and to tell of each by itself would keep the loop from the master's next line."""
 
+FOUND_TOLD_AFTER_S: Final = 0.5
+FOUND_MAX: Final = 200
+"""Of the orders found after a start so many are compared with the history: what a dead process had not written of is
+the newest."""
+
 
 class Reporter:
     """Remembers which master orders and copies changed, each once, until the end of the loop turn; and each step.
@@ -59,12 +64,14 @@ class Reporter:
         self._is_due_later = False
         self._actions: list[tuple[ReplicationKind, MasterOrder]] = []
         self._changed_links: dict[CopyLink, None] = {}
+        self._found: dict[MasterOrder, None] = {}
         self._steps: list[_Raw] = []
         self._lost_steps = 0
 
     def begin_day(self, trading_day: date) -> None:
         """Tell what waits: it belongs to the former day."""
         self._flush()
+        self._found.clear()
         self._trading_day = trading_day
 
     def report(self, kind: ReplicationKind, master: MasterOrder) -> None:
@@ -72,6 +79,18 @@ class Reporter:
         self._actions.append((kind, master))
         self._steps.append((kind, master))
         self._schedule()
+
+    def report_found(self, masters: Iterable[MasterOrder]) -> None:
+        """Copies of these were linked again: what the history lacks of the newest is told a little later."""
+        if not self._found:
+            self._scheduler.call_later(FOUND_TOLD_AFTER_S, self._flush_found)
+        self._found |= dict.fromkeys(masters)
+
+    def _flush_found(self) -> None:
+        found, self._found = self._found, {}
+        now = self._clock.now()
+        for master in sorted(found, key=lambda master: master.order_id)[-FOUND_MAX:]:
+            self._observer.on_replication(replication_record(ReplicationKind.FOUND, master, now))
 
     def mark_changed(self, link: CopyLink) -> None:
         """A copy's outcome, quantity or reason changed."""

@@ -30,6 +30,9 @@ UPSERT_REPLICATION: Final = _upsert(
     "replications", _REPLICATION_COLUMNS, ["trading_day", "master_order_id"], ["decided_at", "decided_us"]
 )
 UPSERT_LINK: Final = _upsert("order_links", _LINK_COLUMNS, ["trading_day", "master_order_id", "follower_id"], [])
+ADD_REPLICATION: Final = f"INSERT OR IGNORE INTO replications {_columns(_REPLICATION_COLUMNS)}"
+ADD_LINK: Final = f"INSERT OR IGNORE INTO order_links {_columns(_LINK_COLUMNS)}"
+"""The same two, where what is known already stays as it is."""
 INSERT_STEP: Final = f"INSERT INTO replication_steps {_columns(_STEP_COLUMNS)}"
 INSERT_ALERT: Final = f"INSERT INTO alerts {_columns(_ALERT_COLUMNS)}"
 

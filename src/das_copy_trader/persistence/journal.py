@@ -21,7 +21,7 @@ from das_copy_trader.engine.history import (
     ReplicationStep,
     StepKind,
 )
-from das_copy_trader.engine.observer import FollowerResult, OutcomeChange, ReplicationRecord
+from das_copy_trader.engine.observer import FollowerResult, OutcomeChange, ReplicationKind, ReplicationRecord
 from das_copy_trader.persistence import history_reader, history_sql
 from das_copy_trader.persistence.database import Database
 from das_copy_trader.persistence.errors import DatabaseWriteError
@@ -69,6 +69,8 @@ class Journal:
         self._keep_days = keep_days
         self._replications: dict[tuple[str, int], _Row] = {}
         self._links: dict[tuple[str, int, str], _Row] = {}
+        self._found: dict[tuple[str, int], _Row] = {}
+        self._found_links: dict[tuple[str, int, str], _Row] = {}
         self._steps: deque[ReplicationStep] = deque()
         self._alerts: deque[_Row] = deque(maxlen=WAITING_MAX)
         self._rows_being_written = 0
@@ -84,18 +86,21 @@ class Journal:
     def waiting_rows(self) -> int:
         """Rows that are not in the database yet."""
         waiting = len(self._replications) + len(self._links) + len(self._steps) + len(self._alerts)
+        waiting += len(self._found) + len(self._found_links)
         return waiting + self._rows_being_written
 
     # --- taking --------------------------------------------------------------------------------------------------
 
     def note_replication(self, record: ReplicationRecord) -> None:
-        """The master did something; returns at once."""
+        """The master did something; returns at once. What was found again is kept where nothing is known of it."""
+        is_found = record.kind is ReplicationKind.FOUND
+        rows, links = (self._found, self._found_links) if is_found else (self._replications, self._links)
         day = self._day(record.occurred_at)
         key = (day, record.master_order_id)
         waiting = self._replications.get(key)
         decided_at = _moment(record.occurred_at) if waiting is None else waiting[history_sql.DECIDED_AT]
         self._keep(
-            self._replications,
+            rows,
             key,
             (
                 day,
@@ -114,11 +119,13 @@ class Journal:
             ),
         )
         for result in record.results:
-            self._note_link(day, record.master_order_id, result, record.occurred_at)
+            self._note_link(links, day, record.master_order_id, result, record.occurred_at)
 
     def note_outcome(self, change: OutcomeChange) -> None:
         """A copy's outcome changed; returns at once."""
-        self._note_link(self._day(change.occurred_at), change.master_order_id, change.result, change.occurred_at)
+        self._note_link(
+            self._links, self._day(change.occurred_at), change.master_order_id, change.result, change.occurred_at
+        )
 
     def note_steps(self, steps: Sequence[ReplicationStep]) -> None:
         """This happened, in this order; returns at once. Beyond what can be kept the newest are counted only."""
@@ -159,13 +166,14 @@ class Journal:
     async def flush(self) -> None:
         """Write all that waits. Raises DatabaseWriteError; then what is left waits on."""
         async with self._writing:
-            while self._replications or self._links or self._steps or self._alerts:
+            while self.waiting_rows:
                 await self._write_batch()
 
     async def _write_batch(self) -> None:
         """One transaction of some rows."""
         replications = _take(self._replications)
         links = _take(self._links)
+        found, found_links = _take(self._found), _take(self._found_links)
         alerts = [self._alerts.popleft() for _ in range(min(BATCH_ROWS, len(self._alerts)))]
         steps = [self._steps.popleft() for _ in range(min(BATCH_ROWS, len(self._steps)))]
         lost = 0 if self._steps else self._lost_steps  # the missing ones came after all that wait
@@ -175,6 +183,8 @@ class Journal:
             async with self._database.note() as connection:
                 await _insert(connection, history_sql.UPSERT_REPLICATION, list(replications.values()))
                 await _insert(connection, history_sql.UPSERT_LINK, list(links.values()))
+                await _insert(connection, history_sql.ADD_REPLICATION, list(found.values()))
+                await _insert(connection, history_sql.ADD_LINK, list(found_links.values()))
                 await _insert(connection, history_sql.INSERT_STEP, [_step_row(step) for step in steps])
                 if lost and self._lost_after is not None:
                     await _insert(connection, history_sql.INSERT_STEP, [_step_row(_gap(lost, self._lost_after))])
@@ -183,6 +193,8 @@ class Journal:
             # What came meanwhile is newer and wins.
             self._replications = {**replications, **self._replications}
             self._links = {**links, **self._links}
+            self._found = {**found, **self._found}
+            self._found_links = {**found_links, **self._found_links}
             self._alerts.extendleft(reversed(alerts))
             self._steps.extendleft(reversed(steps))
             self._lost_steps += lost
@@ -260,9 +272,16 @@ class Journal:
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
-    def _note_link(self, day: str, master_order_id: OrderId, result: FollowerResult, moment: datetime) -> None:
+    def _note_link(
+        self,
+        links: dict[tuple[str, int, str], _Row],
+        day: str,
+        master_order_id: OrderId,
+        result: FollowerResult,
+        moment: datetime,
+    ) -> None:
         self._keep(
-            self._links,
+            links,
             (day, master_order_id, result.follower_id),
             (
                 day,

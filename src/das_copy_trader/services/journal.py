@@ -88,6 +88,8 @@ class MemoryJournal:
         day = self._day(record.occurred_at)
         key = (day, record.master_order_id)
         known = self._orders.get(key)
+        if known is not None and record.kind is ReplicationKind.FOUND:
+            return
         self._changes.pop(key, None)
         is_first = known is None or record.kind is ReplicationKind.REPLICATED
         decided_at = record.occurred_at if is_first or known is None else known.decided_at

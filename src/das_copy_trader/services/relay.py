@@ -41,7 +41,10 @@ class ReplicationRelay:
         self.on_change: list[Callable[[OutcomeChange], None]] = []
 
     def on_replication(self, record: ReplicationRecord) -> None:
-        """The master placed, cancelled or replaced an order."""
+        """The master placed, cancelled or replaced an order; one that was found again goes to the history alone."""
+        if record.kind is ReplicationKind.FOUND:
+            self._journal.note_replication(record)
+            return
         if record.kind is ReplicationKind.REPLICATED:
             self._occurred_at[record.master_order_id] = record.occurred_at
             if len(self._occurred_at) > TIMES_KEPT:
