@@ -110,13 +110,13 @@ async def tell_events(face: Face, desk: BigDesk, per_s: float) -> None:
         await asyncio.sleep(max(0.0, begun_s + number / per_s - loop.time()))
 
 
-async def measure(page: Page, desk: BigDesk, *, minutes: float, throttle: float) -> Figures:
+async def measure(page: Page, desk: BigDesk, *, minutes: float, throttle: float, settling_s: float) -> Figures:
     """Let it run and read what the browser measured."""
     session = await page.context.new_cdp_session(page)
     await session.send("Performance.enable")
     if throttle > 1:
         await session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
-    await asyncio.sleep(SETTLING_S)
+    await asyncio.sleep(settling_s)
     begin = await metrics(session, is_clean=True)
     begun = await metrics(session, is_clean=False)
     await page.evaluate(TAKE)
@@ -185,7 +185,15 @@ def render(found: Figures, *, throttle: float) -> str:
     )
 
 
-async def run(*, minutes: float, followers: int, symbols: int, events_per_s: float, throttle: float) -> Figures:
+async def run(
+    *,
+    minutes: float,
+    followers: int,
+    symbols: int,
+    events_per_s: float,
+    throttle: float,
+    settling_s: float = SETTLING_S,
+) -> Figures:
     """The desk, a browser, and the time between."""
     desk = BigDesk(followers, symbols)
     watch = Watch()
@@ -200,7 +208,7 @@ async def run(*, minutes: float, followers: int, symbols: int, events_per_s: flo
             await page.get_by_role("rowheader").first.wait_for()
             events = asyncio.create_task(tell_events(face, desk, events_per_s))
             try:
-                found = await measure(page, desk, minutes=minutes, throttle=throttle)
+                found = await measure(page, desk, minutes=minutes, throttle=throttle, settling_s=settling_s)
             finally:
                 events.cancel()
             await context.close()
