@@ -1,17 +1,17 @@
 """Every page of the dashboard: by deep link and reload, light and dark, without a complaint of any kind."""
 
-import gzip
 import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from das_copy_trader.container import DASHBOARD_PAGES
 from das_copy_trader.simulator.control import Ticket
 from tests.support.browser import Watch, axe_findings, new_page, open_browser
+from tests.support.bundle import CSS_MAX, FIRST_PAGE_JS_MAX, FONT_MAX, PAGE_JS_MAX, css_bytes, font_bytes, script_bytes
+from tests.support.desk import open_desk
 from tests.support.face import TOKEN, account_body, follower_body, open_face, serve_face, simulated_platforms
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,10 +36,6 @@ HEADING_BY_PATH = {
     "/setup/?step=check": "Set-up",
     "/setup/?step=start": "Set-up",
 }
-PAGE_JS_MAX = 260_000
-FIRST_PAGE_JS_MAX = 250_000
-CSS_MAX = 15_000
-FONT_MAX = 50_000
 
 
 @pytest.fixture
@@ -69,7 +65,7 @@ async def test_every_page_is_reached_read_and_reloaded_without_a_complaint(brows
         await face.client.post("/api/start")
         control.set_position("ACCT1", "MSFT", 300, Decimal(200))
         control.place("ACCT1", Ticket(symbol="MSFT", side="B", shares=100, limit=Decimal(150)))
-        context = await browser.new_context(viewport={"width": 1280, "height": 720})
+        context = await browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
         async with serve_face(face) as policy:
             base = f"http://127.0.0.1:{policy.port}"
             page = await new_page(context, watch)
@@ -82,13 +78,55 @@ async def test_every_page_is_reached_read_and_reloaded_without_a_complaint(brows
             assert without_slash is not None
             assert without_slash.status == 200
             await page.evaluate("localStorage.setItem('das-look', JSON.stringify({theme: 'light'}))")
-            for path, heading in HEADING_BY_PATH.items():
-                await _look_at(page, f"{base}{path}", heading, watch)
+            await page.goto(f"{base}/")
+            await expect(page.locator("html")).to_have_attribute("data-theme", "light")
             await _look_at_windows(page, base)
             await _look_at_a_phone(page, base)
             await context.close()
     assert watch.messages == []
     assert watch.outside() == []
+
+
+async def _look_at_all_by_links(page: Page) -> None:
+    """Every page by its link, without loading anything anew: the state that the page has stays."""
+    for title in await page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts():
+        name = title.split("\n")[0]
+        await page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
+        await expect(page.get_by_role("heading", name=name, level=1)).to_have_count(1)
+        findings = await axe_findings(page)
+        assert findings == [], "\n".join([name, *findings])
+
+
+async def test_pages_with_nothing_to_show_can_be_read_too(browser: Browser) -> None:
+    async with open_desk(browser, 0, configured=False) as desk:
+        await expect(desk.page.get_by_text("There is no master account yet.")).to_be_visible()
+        await _look_at_all_by_links(desk.page)
+
+
+async def test_pages_that_show_what_is_old_can_be_read_too(browser: Browser) -> None:
+    async with open_desk(browser, 2) as desk:
+        page = desk.page
+        is_held_back = False
+
+        def connect(route: WebSocketRoute) -> None:
+            server = route.connect_to_server()
+            server.on_message(lambda message: None if is_held_back else route.send(message))
+
+        await page.route_web_socket("**/ws", connect)
+        await page.reload()
+        await expect(page.get_by_test_id("feed")).to_contain_text("Live")
+        await desk.start()
+        await desk.place()
+        await expect(page.get_by_role("tab", name="Working orders 3")).to_be_visible()
+        is_held_back = True
+        await expect(page.get_by_text("STALE").first).to_be_visible()
+        await _look_at_all_by_links(page)
+        await desk.go("Dashboard")
+        await expect(page.get_by_text("STALE").first).to_be_visible()
+        await page.get_by_role("button", name="Stop").click()
+        await expect(page.get_by_role("dialog", name="Stopped, with copies still working")).to_be_visible()
+        assert (await desk.face.client.get("/api/status")).json()["mode"] == "stopped"
+        await desk.look()
 
 
 async def _look_at_windows(page: Page, base: str) -> None:
@@ -123,26 +161,12 @@ async def _look_at_a_phone(page: Page, base: str) -> None:
         assert width <= 320, f"{path} is {width} wide"
 
 
-def _scripts_of(page: Path) -> list[Path]:
-    """What a browser of today loads: a script for browsers without modules is not among it."""
-    tags = re.findall(r"<script[^>]*>", page.read_text(encoding="utf-8"))
-    found = [re.search(r'src="([^"?]+)', tag) for tag in tags if "nomodule" not in tag.casefold()]
-    return [DASHBOARD_PAGES / name for name in dict.fromkeys(one[1].lstrip("/") for one in found if one)]
-
-
-def _packed(files: list[Path]) -> int:
-    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
-
-
 def test_what_a_page_loads_stays_small() -> None:
-    sizes = {
-        page.relative_to(DASHBOARD_PAGES).as_posix(): _packed(_scripts_of(page))
-        for page in DASHBOARD_PAGES.rglob("index.html")
-    }
-    assert sizes["index.html"] <= FIRST_PAGE_JS_MAX, sizes
+    sizes = script_bytes()
+    assert sizes["/"] <= FIRST_PAGE_JS_MAX, sizes
     assert max(sizes.values()) <= PAGE_JS_MAX, sizes
-    assert _packed(list(DASHBOARD_PAGES.rglob("*.css"))) <= CSS_MAX
-    assert sum(font.stat().st_size for font in DASHBOARD_PAGES.rglob("*.woff2")) <= FONT_MAX
+    assert 0 < css_bytes() <= CSS_MAX
+    assert 0 < font_bytes() <= FONT_MAX
 
 
 def test_the_pages_name_no_other_place() -> None:

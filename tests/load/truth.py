@@ -39,7 +39,7 @@ from tests.support.truth_told import Expected, told_by_rest  # noqa: E402 - the 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-TAKEN_AGAIN_MAX = 100
+TAKEN_AGAIN_MAX = 25
 """A moment that is never still, or a page that never agrees, ends the search."""
 LISTS_EVERY = 5
 PATHS = ("/", "/multipliers/", "/blacklist/", "/queue/")

@@ -77,12 +77,22 @@ async def new_page(context: BrowserContext, watch: Watch) -> Page:
 
 
 async def axe_findings(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it is, each as one line."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    """What axe-core finds wrong with the page as it is, dark and light, each as one line. The look it had comes back."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = await page.evaluate(
         """async (tags) => {
-            const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
-            return violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)}`));
+            const { dataset } = document.documentElement;
+            const had = dataset.theme;
+            const lines = [];
+            for (const theme of ["dark", "light"]) {
+                dataset.theme = theme;
+                const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+                const nodes = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)}`));
+                lines.push(...nodes.map((line) => `${theme}: ${line}`));
+            }
+            dataset.theme = had;
+            return lines;
         }""",
         AXE_TAGS,
     )

@@ -63,7 +63,7 @@ async def open_desk(
     """The desk with so many followers at half the master's size. At its end no page may have complained."""
     # Without a master its address answers 404, which is the honest answer; the browser writes it down.
     watch = Watch(allowed="" if configured else "/api/master")
-    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    context = await browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
     async with open_face() as face, simulated_platforms(followers + 1, hard_to_borrow) as control:
         ports = [platform.port for platform in control.broker.platforms]
         if configured:

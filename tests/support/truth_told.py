@@ -166,8 +166,13 @@ class Expected:
             "heads": [self._head(account) for account in self.accounts],
             "matrix": self._matrix(),
             "foot": [
-                [f"{_result(one)}{'old' if _freshness(one) == 'old' else ''}" for one in self.accounts],
-                [money(one["buying_power"]) for one in self.accounts],
+                [f"{_old(one)}{_result(one)}" for one in self.accounts],
+                [
+                    money(one["buying_power"])
+                    if one["buying_power"] is None
+                    else f"{_old(one)}{money(one['buying_power'])}"
+                    for one in self.accounts
+                ],
             ],
             "feed": [self._line(one) for one in self.told["replications"][:LINES_SHOWN]],
             "orderCount": str(len(orders) or ""),
@@ -319,6 +324,10 @@ def _freshness(account: Json) -> str:
     return "old" if account["positions"] else "unknown"
 
 
+def _old(account: Json) -> str:
+    return "old" if _freshness(account) == "old" else ""
+
+
 def _result(account: Json) -> str:
     parts = [account["realized_pl"], account["unrealized_pl"]]
     return "n/a" if None in parts else money(str(sum((Decimal(part) for part in parts), Decimal(0))), sign=True)
@@ -328,12 +337,11 @@ def _cell(held: Json | None, account: Json) -> str:
     quantity = held["quantity"] if held else 0
     state = held["drift_state"] if held else None
     mark = state if state not in (None, "in_step", "unknown") else ""
-    old = "old" if _freshness(account) == "old" else ""
     if _freshness(account) == "unknown" and quantity == 0:
-        return f"{mark}n/a{old}"
+        return f"{mark}n/a"
     target = held["target"] if held else None
     aim = f"/{signed(target)}" if target is not None and target != quantity else ""
-    return f"{mark}{signed(quantity)}{aim}{old}"
+    return f"{mark}{_old(account)}{signed(quantity)}{aim}"
 
 
 def _outcome(result: Json) -> str:

@@ -2,6 +2,8 @@
 
 import { Link, usePath } from "@/ui/link";
 import { cn } from "@/ui/cn";
+import { useLive } from "@/live/store";
+import { shares } from "@/words/numbers";
 import { ROUTES } from "./routes";
 
 /** The pages. On a narrow screen a row that scrolls sideways. */
@@ -21,9 +23,17 @@ export function Nav() {
           >
             <Icon aria-hidden className="size-4" />
             {title}
+            {href === "/queue/" && <QueueCount />}
           </Link>
         );
       })}
     </nav>
   );
+}
+
+/** How many actions wait in all queues. */
+function QueueCount() {
+  const count = useLive((state) => state.followerIds.reduce((sum, id) => sum + (state.followers[id]?.queued_actions ?? 0), 0));
+  if (count === 0) return null;
+  return <span className="ml-auto rounded bg-warn px-1.5 text-[0.6875rem] font-semibold text-chip-ink">{shares(count)}</span>;
 }

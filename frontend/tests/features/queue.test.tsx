@@ -35,6 +35,7 @@ describe("an action", () => {
     expect(actionText(queued("r", { action_type: "order_replace", new_quantity: 300, new_price: "24.1" }))).toBe("Replace SELL AAPL, master order 101 to 300 at 24.10");
     expect(actionText(queued("c", { action_type: "order_cancel" }))).toBe("Cancel SELL AAPL, master order 101");
     expect(masterText(queued("m", { master_filled_quantity: 100, master_status: "PARTIALLY_FILLED" }))).toBe("partly filled, 100 of 400 filled");
+    expect(masterText(queued("m", { master_quantity: 400, master_filled_quantity: 400, master_status: "TRIGGERED" }))).toBe("filled, 400 shares");
     expect(masterText(queued("t", { master_status: "TRIGGERED" }))).toBe("working, 400 shares");
     expect(masterText(queued("t", { master_status: "TRIGGERED", state: "obsolete" }))).toBe("ended, 400 shares");
   });

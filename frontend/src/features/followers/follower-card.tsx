@@ -30,7 +30,9 @@ export const FollowerCard = memo(function FollowerCard({ id }: { id: string }) {
           Account {follower.account_id} at {follower.broker_id}, route {follower.order_route}. {follower.reason}
         </p>
         <div className="flex flex-wrap items-start gap-x-6 gap-y-2">
-          <SwitchField label="Copying" checked={follower.enabled} onChange={setEnabled} disabled={toggle.isSending} />
+          <div className="pt-0.5">
+            <SwitchField label="Copying" checked={follower.enabled} onChange={setEnabled} disabled={toggle.isSending} />
+          </div>
           <MultiplierForm key={follower.base_multiplier} id={id} name={follower.name} value={follower.base_multiplier} />
         </div>
         <Complaint>{toggle.sentence}</Complaint>

@@ -178,7 +178,7 @@ function AddForm({ ids, first }: { ids: readonly string[]; first: string }) {
         </SelectField>
         <TextField label="Symbol" className="w-28" value={symbol} onChange={(event) => setSymbol(event.target.value)} />
         <TextField label="Multiplier" inputMode="decimal" className="w-28" value={text} error={command.fields.multiplier} onChange={(event) => setText(event.target.value)} />
-        <Button type="submit" kind="main" size="normal" className="mt-5" isBusy={command.isSending} disabled={symbol.trim() === "" || text.trim() === ""}>
+        <Button type="submit" kind="main" size="normal" className="mt-5 min-h-7!" isBusy={command.isSending} disabled={symbol.trim() === "" || text.trim() === ""}>
           Set
         </Button>
         {command.sentence && !command.fields.multiplier && <Complaint>{command.sentence}</Complaint>}

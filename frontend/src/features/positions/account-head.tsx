@@ -9,6 +9,7 @@ import { money, multiplier } from "@/words/numbers";
 import { StateChip } from "@/ui/chip";
 import { Link } from "@/ui/link";
 import { Profit } from "@/ui/profit";
+import { Old } from "./old";
 
 function accountOf(state: LiveState, id: string) {
   return id === MASTER ? state.master : state.followers[id];
@@ -39,16 +40,17 @@ export const ResultCell = memo(function ResultCell({ id, freshness }: { id: stri
   const value = useLive((state) => dayResult(accountOf(state, id)));
   return (
     <td className={FOOT}>
+      {freshness === "old" && <Old />}
       <Profit value={value} unknownBecause="The platform does not tell it." />
-      {freshness === "old" && <span className="ml-1 text-muted">old</span>}
     </td>
   );
 });
 
-export const BuyingPowerCell = memo(function BuyingPowerCell({ id }: { id: string }) {
+export const BuyingPowerCell = memo(function BuyingPowerCell({ id, freshness }: { id: string; freshness: Freshness }) {
   const value = useLive((state) => accountOf(state, id)?.buying_power ?? null);
   return (
     <td className={FOOT} title={value === null ? "The platform has not told it." : undefined}>
+      {freshness === "old" && value !== null && <Old />}
       {value === null ? <span className="text-muted">n/a</span> : money(value)}
     </td>
   );

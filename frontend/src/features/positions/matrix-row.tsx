@@ -5,6 +5,7 @@ import type { DriftState } from "@/api/schema";
 import { MASTER, type Freshness, type MatrixCell } from "@/live/state";
 import { useLive } from "@/live/store";
 import { cn } from "@/ui/cn";
+import { Old } from "./old";
 import { DRIFT_WORDS, sourceWord } from "@/words/drift";
 import { directionOf, multiplier, signedShares } from "@/words/numbers";
 
@@ -78,7 +79,7 @@ const CellView = memo(function CellView({ quantity, target, state, sentence, fre
   const isUnknown = freshness === "unknown" && quantity === 0;
   return (
     <td title={sentence || undefined} className={cn("row-height overflow-hidden border-b border-line px-2 text-right whitespace-nowrap group-hover:bg-raised", isMaster && "font-semibold")}>
-      {state !== null && state !== "in_step" && state !== "unknown" && <DriftMark state={state} />}{" "}
+      {state !== null && state !== "in_step" && state !== "unknown" && <DriftMark state={state} />} {freshness === "old" && <Old />}
       {isUnknown ? (
         <span className="text-muted" title="There is no connection to this account.">
           n/a
@@ -89,7 +90,6 @@ const CellView = memo(function CellView({ quantity, target, state, sentence, fre
           {target !== null && target !== quantity && <span className="font-normal text-muted"> / {signedShares(target)}</span>}
         </span>
       )}
-      {freshness === "old" && <span className="ml-1 text-muted">old</span>}
     </td>
   );
 });

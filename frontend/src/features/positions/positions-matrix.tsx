@@ -111,10 +111,10 @@ const MatrixFoot = memo(function MatrixFoot({ ids, freshness }: { ids: readonly 
         <th scope="row" className={FOOT_HEAD}>
           Buying power
         </th>
-        <BuyingPowerCell id={MASTER} />
+        <BuyingPowerCell id={MASTER} freshness={freshness[MASTER] ?? "unknown"} />
         <td aria-hidden />
         {ids.map((id) => (
-          <BuyingPowerCell key={id} id={id} />
+          <BuyingPowerCell key={id} id={id} freshness={freshness[id] ?? "unknown"} />
         ))}
       </tr>
     </tfoot>

@@ -43,6 +43,8 @@ const STATUS_WORDS: Record<string, string> = {
 
 /** The master's order as it is now. */
 export function masterText(action: QueuedActionState): string {
+  // A parent order stays «triggered» when its child has filled it.
+  if (action.master_quantity > 0 && action.master_filled_quantity >= action.master_quantity) return `filled, ${shares(action.master_quantity)} shares`;
   const status = action.state === "obsolete" && STATUS_WORDS[action.master_status] === "working" ? "ended" : (STATUS_WORDS[action.master_status] ?? action.master_status);
   const filled = action.master_filled_quantity > 0 ? `, ${shares(action.master_filled_quantity)} of ${shares(action.master_quantity)} filled` : `, ${shares(action.master_quantity)} shares`;
   return `${status}${filled}`;
