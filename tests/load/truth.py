@@ -2,7 +2,7 @@
 
     python tests/load/truth.py [--moments 1000] [--seed 1]
 
-The real product, simulated platforms behind real sockets, a real browser with four tabs. Before each moment something
+The real product, simulated platforms behind real sockets, a real browser with four windows. Before each moment something
 random happens on the platforms or at the desk. Then REST is asked, a snapshot goes out, the pages draw it and are read,
 and REST is asked again: when both answers are equal, the pages must say the same. When something moved meanwhile by
 itself (a login, an order's answer), the moment is taken again.
@@ -131,8 +131,6 @@ async def find_truth(browser: Browser, *, moments: int, seed: int, wrong_max: in
     """Random moments of a simulated day. Stops early when the pages were wrong too often."""
     truth = Truth()
     watch = Watch()
-    context = await browser.new_context(viewport={"width": 1600, "height": 1400}, timezone_id="UTC")
-    await context.add_init_script(COUNT_FRAMES)
     async with open_face() as face, simulated_platforms(4, HARD_TO_BORROW, SYMBOLS) as control:
         day = RandomDay(Random(seed), control, face.client)
         await day.begin()
@@ -140,14 +138,20 @@ async def find_truth(browser: Browser, *, moments: int, seed: int, wrong_max: in
             base = f"http://127.0.0.1:{policy.port}"
             pages = []
             for path in PATHS:
+                # A window each: a tab behind another one is drawn once a second at most.
+                context = await browser.new_context(viewport={"width": 1600, "height": 1400}, timezone_id="UTC")
+                await context.add_init_script(COUNT_FRAMES)
                 page = await new_page(context, watch)
-                await page.goto(f"{base}/auth?token={TOKEN}" if path == "/" else f"{base}{path}")
+                await page.goto(f"{base}/auth?token={TOKEN}")
+                if path != "/":
+                    await page.goto(f"{base}{path}")
                 await wait_until_drawn(page, 1)
                 pages.append(page)
             while truth.moments < moments and len(truth.wrong) < wrong_max:
                 await day.act()
                 await moment(face, pages, truth)
-            await context.close()
+            for page in pages:
+                await page.context.close()
     truth.acts = day.counts
     truth.wrong += [f"the browser says: {text}" for text in watch.messages]
     return truth

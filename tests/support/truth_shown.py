@@ -5,8 +5,12 @@ from typing import Any
 from playwright.async_api import Page
 
 COUNT_FRAMES = """(() => {
-    const Real = window.WebSocket;
-    window.snapshotsSeen = 0;
+    const Real = window.WebSocket, ask = window.fetch;
+    window.snapshotsSeen = window.asking = 0;
+    window.fetch = (...args) => {
+        window.asking += 1;
+        return ask(...args).finally(() => setTimeout(() => (window.asking -= 1), 10));
+    };
     window.WebSocket = class extends Real {
         constructor(...args) {
             super(...args);
@@ -16,7 +20,7 @@ COUNT_FRAMES = """(() => {
         }
     };
 })()"""
-"""Before the page's own scripts: counts the snapshots that came."""
+"""Before the page's own scripts: counts the snapshots that came, and what the page asks of REST and has no answer to."""
 
 _DRAWN = """async (count) => {
     while (window.snapshotsSeen < count) await new Promise((go) => setTimeout(go, 2));
@@ -43,6 +47,8 @@ _DASHBOARD = """async () => {
     const open = async (name) => {
         const tab = all(document, '[role="tab"]').find((one) => text(one).startsWith(name));
         tab.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, button: 0 }));
+        await frame();
+        while (window.asking > 0) await new Promise((go) => setTimeout(go, 5)); // a list that asks REST when it is opened
         await frame();
         return text(tab).slice(name.length);
     };
