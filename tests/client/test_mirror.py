@@ -13,6 +13,7 @@ from tests.client.support import EPOCH, ORDER, POS, RecordingListener, feed, mir
 
 SOFI = Symbol("SOFI")
 ABCD = Symbol("ABCD")
+NEW_ROW = "%ORDER 7 70 ABCD B L 100 100 0 5 ARCA Accepted 10:00:00 0 ACCT1 USER1 CMDAPI DAY+ N/A"
 
 
 @pytest.fixture
@@ -29,10 +30,21 @@ def kinds(listener: RecordingListener) -> list[ExecType]:
     return [kind for kind, _ in listener.kinds]
 
 
+def test_what_comes_between_a_log_in_and_the_end_of_its_lists_is_no_news(
+    mirror: AccountMirror, listener: RecordingListener
+) -> None:
+    mirror.begin_session(trading_day_of(EPOCH))
+    feed(mirror, NEW_ROW)
+    feed(mirror, NEW_ROW.replace("100 100 0 5 ARCA Accepted", "100 40 0 5 ARCA Partial"))
+    assert [event.is_snapshot for event in listener.events] == [True, True]
+    assert order(mirror, 7).is_from_snapshot, "an earlier life may have acted on it"
+    mirror.complete()
+    feed(mirror, NEW_ROW.replace("%ORDER 7 70", "%ORDER 8 71"))
+    assert not listener.events[-1].is_snapshot
+    assert not order(mirror, 8).is_from_snapshot
+
+
 # --- arrival in other orders -------------------------------------------------------------------------------------
-
-NEW_ROW = "%ORDER 7 70 ABCD B L 100 100 0 5 ARCA Accepted 10:00:00 0 ACCT1 USER1 CMDAPI DAY+ N/A"
-
 
 def test_a_status_never_goes_back(mirror: AccountMirror, listener: RecordingListener) -> None:
     canceled = NEW_ROW.replace("100 100 0 5 ARCA Accepted", "100 0 100 5 ARCA Canceled")

@@ -136,10 +136,6 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
     "the rows of a list are copied": (
         Spoilt("engine.master_desk:MasterDesk._consider", "if event.is_snapshot or not is_armed:", "if not is_armed:"),
     ),
-    "an order seen before the list's end is trusted": (
-        Spoilt("client.order_book:OrderBook._is_news", "if not self.is_complete:", "if False:"),
-        Spoilt("client.order_book:OrderBook._tell", "not self.is_complete or is_listed", "is_listed"),
-    ),
     "a status goes back": (
         Spoilt(
             "client.order_book:OrderBook._take_facts",
