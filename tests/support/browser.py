@@ -77,7 +77,10 @@ async def new_page(context: BrowserContext, watch: Watch) -> Page:
 
 
 async def axe_findings(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it is, dark and light, each as one line. The look it had comes back."""
+    """What axe-core finds wrong with the page as it is, dark and light, each as one line. The look it had comes back.
+
+    The two looks differ in colours alone, so of the light one only what is about colours is asked.
+    """
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = await page.evaluate(
@@ -85,9 +88,10 @@ async def axe_findings(page: Page) -> list[str]:
             const { dataset } = document.documentElement;
             const had = dataset.theme;
             const lines = [];
-            for (const theme of ["dark", "light"]) {
+            const colours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+            for (const [theme, runOnly] of [["dark", { type: "tag", values: tags }], ["light", colours]]) {
                 dataset.theme = theme;
-                const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+                const { violations } = await axe.run(document, { runOnly });
                 const nodes = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)}`));
                 lines.push(...nodes.map((line) => `${theme}: ${line}`));
             }
