@@ -46,6 +46,7 @@ def test_what_comes_between_a_log_in_and_the_end_of_its_lists_is_no_news(
 
 # --- arrival in other orders -------------------------------------------------------------------------------------
 
+
 def test_a_status_never_goes_back(mirror: AccountMirror, listener: RecordingListener) -> None:
     canceled = NEW_ROW.replace("100 100 0 5 ARCA Accepted", "100 0 100 5 ARCA Canceled")
     feed(mirror, [NEW_ROW, canceled, NEW_ROW, canceled])

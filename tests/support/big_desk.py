@@ -133,9 +133,8 @@ class BigDesk:
         result = Decimal(self._random.randrange(-100_000, 100_000)) / 100
         if owner == "":
             return PositionState(symbol, size, Decimal("23.21"), Decimal(0), result)
-        master = self._sizes["", symbol]
         return PositionState(
-            symbol, size, Decimal("23.21"), Decimal(0), result, master, HALF, "base", size, 0, DriftState.IN_STEP
+            symbol, size, Decimal("23.21"), Decimal(0), result, HALF, "base", size, 0, DriftState.IN_STEP
         )
 
 

@@ -41,7 +41,7 @@ TASKS: Final = {
     "cancelled": "Cancelled",
 }
 ACTIONS: Final = {"waiting": "Waits", "replaying": "Replaying", "obsolete": "Obsolete", "automatic": "Byitself"}
-ALERTS: Final = {"error": "Error", "warn": "Warning", "info": "Info"}
+ALERTS: Final = {"error": "Error", "warn": "Warning", "info": "Note"}
 SOURCES: Final = {"user_override": "override", "auto_inferred": "inferred", "base": "base"}
 OVER: Final = ("completed", "failed", "cancelled")
 LINES_SHOWN: Final = 100

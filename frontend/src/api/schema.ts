@@ -1906,8 +1906,6 @@ export interface components {
             /** @default null */
             drift_state: components["schemas"]["DriftState"] | null;
             /** @default null */
-            master_quantity: number | null;
-            /** @default null */
             multiplier: string | null;
             /** @default null */
             multiplier_source: string | null;

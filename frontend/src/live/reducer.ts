@@ -156,10 +156,13 @@ function freshnessOf(accounts: readonly KeyedAccount[]): Record<string, Freshnes
 /** Symbols that an account holds or works, and those that one with a result has closed today. */
 function rowsOf(accounts: readonly KeyedAccount[]): Record<string, MatrixRow> {
   const rows: Record<string, MatrixRow> = {};
+  const master = accounts.find(([key]) => key === MASTER)?.[1];
+  const masters = new Map(master?.positions.map((position) => [position.symbol, position.quantity]));
   const rowOf = (symbol: string): MatrixRow => (rows[symbol] ??= { symbol, cells: {}, isWorking: false });
   for (const [key, account] of accounts) {
     for (const position of account.positions) {
-      const { quantity, target, drift, drift_state: state, multiplier, multiplier_source: source, master_quantity: masterQuantity } = position;
+      const { quantity, target, drift, drift_state: state, multiplier, multiplier_source: source } = position;
+      const masterQuantity = key !== MASTER && master?.is_current === true ? (masters.get(position.symbol) ?? 0) : null;
       rowOf(position.symbol).cells[key] = { quantity, target, drift, state, multiplier, source, masterQuantity };
     }
     for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;

@@ -96,7 +96,6 @@ class AccountLists:
             multiplier = multipliers.effective(follower_id, symbol)
             row = msgspec.structs.replace(
                 row,
-                master_quantity=master.view.net_qty(symbol) if master is not None and master.is_current else None,
                 multiplier=multiplier,
                 multiplier_source=multipliers.source(follower_id, symbol).value,
             )

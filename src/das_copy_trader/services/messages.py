@@ -110,7 +110,6 @@ class PositionState(msgspec.Struct, frozen=True):
     avg_price: Decimal
     realized_pl: Decimal
     unrealized_pl: Decimal | None
-    master_quantity: int | None = None
     multiplier: Decimal | None = None
     multiplier_source: str | None = None
     target: int | None = None
