@@ -18,7 +18,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -38,6 +38,8 @@ MULTIPLIERS = {2: Decimal("0.5"), 3: Decimal(1), 4: Decimal("2.5")}
 EQUITY = Decimal(100_000_000)
 SETTLE_S = 16.0
 KILLS_A_JUDGEMENT = 10
+CHANGES_A_MINUTE = 80
+"""Replaces and cancels of the master: DAS takes 100 of each a minute from a follower, and what waits for that is no wrong."""
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Lane:
         self._folder = folder
         self._is_configured = False
         self._placed: list[int] = []
+        self._changed_s: deque[float] = deque(maxlen=CHANGES_A_MINUTE)
         self.tally = Tally()
 
     async def run(self, kills: int) -> None:
@@ -109,10 +112,11 @@ class Lane:
         while loop.time() < end_s:
             with suppress(ControlError):
                 self._act()
-            await asyncio.sleep(self._random.uniform(0.01, 0.4))  # DAS takes 100 cancels a minute
+            await asyncio.sleep(self._random.uniform(0.01, 0.4))
 
     def _act(self) -> None:
         live = [order for order in self._master_orders() if order.is_open]
+        now_s = asyncio.get_running_loop().time()
         roll = self._random.random()
         if roll < 0.5 or not live:
             if len(live) < 30:
@@ -120,13 +124,17 @@ class Lane:
                 if order_id is not None:
                     self._placed.append(order_id)
                     self.tally.counts["placed"] += 1
+        elif len(self._changed_s) == CHANGES_A_MINUTE and now_s < self._changed_s[0] + 60.0:
+            return
         elif roll < 0.7:
+            self._changed_s.append(now_s)
             order = self._random.choice(live)
             self._control.replace(
                 "ACCT1", order.order_id, shares=self._random.randint(1, 9) * 100, ticket=self._ticket()
             )
             self.tally.counts["replaced"] += 1
         else:
+            self._changed_s.append(now_s)
             self._control.cancel("ACCT1", self._random.choice(live).order_id)
             self.tally.counts["cancelled"] += 1
 
