@@ -82,26 +82,6 @@ def test_what_was_filled_before_the_restart_can_be_closed_after_it() -> None:
     assert floor.f1.submitted[-1].order_qty == floor.net_qty() == 51, "no residue, though the ledger had to be rebuilt"
 
 
-def test_a_copy_whose_master_ended_meanwhile_is_cancelled_without_a_false_alarm_wherever_its_list_comes() -> None:
-    floor = Floor({"f1": "1", "f2": "1"})
-    floor.place()
-    ended = floor.place()
-    floor.answer()
-    copies = [account.last for account in floor.followers.values()]
-    floor.restart(is_inbox_lost=True)
-    floor.master.set_status(ended, OrdStatus.CANCELED, is_shown=False)
-    floor.master.reconnect(is_mirror_new=True)
-    floor.engine.arm()
-    floor.f1.reconnect(is_mirror_new=True)  # it shows that copying had begun, while f2 is still away
-    (record,) = [one for one in floor.engine.latest_replications(100) if one.master_order_id == ended.order_id]
-    assert [result.follower_id for result in record.results] == ["f1"], "its list is to come: nothing is known of f2"
-    floor.f2.reconnect(is_mirror_new=True)
-    floor.settle(10)
-    assert [account.cancelled for account in floor.followers.values()] == [[copy.order_id] for copy in copies]
-    assert [floor.outcome(ended, name) for name in ("f1", "f2")] == [Outcome.CANCELLED, Outcome.CANCELLED]
-    assert not [alert.message for alert in floor.alerts.raised if "second order" in alert.message]
-
-
 def test_of_two_attempts_that_live_the_older_is_cancelled() -> None:
     floor = Floor({"f1": "1"}, is_armed=False)
     order = floor.master.enter(request(), is_shown=False)

@@ -333,8 +333,6 @@ class Recovery:
         if not refusal and target.refusal_outcome is Outcome.SKIPPED:
             refusal = target.refusal
         if master.is_ended or order.status in ENDED_STATUSES:
-            if not seat.is_ready:
-                return None  # an earlier life's copy may work there: its list is to come
             link.outcome, link.reason = Outcome.SKIPPED, ENDED_UNSEEN if order.cum_qty else CAME_AND_WENT
             if order.cum_qty:
                 self._reporter.alert_copy(AlertLevel.WARN, link, f"was not placed: {ENDED_UNSEEN}")
