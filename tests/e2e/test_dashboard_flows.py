@@ -27,6 +27,8 @@ async def test_from_an_empty_database_to_the_first_copied_order(browser: Browser
         page = desk.page
         ports = [platform.port for platform in desk.control.broker.platforms]
         await expect(page).to_have_title(re.compile(r"^\(1\) Stopped"))
+        await page.evaluate("document.title = 'what the markup says, which may come late'")
+        await expect(page).to_have_title(re.compile(r"^\(1\) Stopped"))
         await desk.go("Settings")
         await fill_account(page, 1, ports[0])
         await page.get_by_role("button", name="Add the master").click()

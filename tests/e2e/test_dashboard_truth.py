@@ -12,10 +12,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.mark.timeout(300)  # against hanging: a slow machine takes more looks while the state moves by itself
 async def test_the_pages_show_what_rest_tells_at_random_moments() -> None:
     async with open_browser() as browser:
-        truth = await find_truth(browser, moments=8, seed=3)
+        truth = await find_truth(browser, moments=5, seed=3)
     assert not truth.wrong, render(truth)
-    assert truth.at_once + truth.later == truth.moments == 8
-    assert truth.compared > 500, render(truth)
+    assert truth.at_once + truth.later == truth.moments == 5
+    assert truth.compared > 200, render(truth)
     assert len(truth.acts) > 3, render(truth)
 
 

@@ -64,7 +64,15 @@ function TabTitle() {
   const path = usePath();
   useEffect(() => {
     const word = mode === null ? "" : `${isLive ? MODE_WORDS[mode].word : "Not live"} · `;
-    document.title = `${count > 0 ? `(${count}) ` : ""}${word}DAS Copy Trader`;
+    const title = `${count > 0 ? `(${count}) ` : ""}${word}DAS Copy Trader`;
+    const claim = () => {
+      if (document.title !== title) document.title = title;
+    };
+    claim();
+    // A page's own title comes with its markup, and on a slow machine after ours.
+    const observer = new MutationObserver(claim);
+    observer.observe(document.head, { childList: true, subtree: true, characterData: true });
+    return () => observer.disconnect();
   }, [count, mode, isLive, path]);
   return null;
 }
