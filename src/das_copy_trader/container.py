@@ -228,8 +228,9 @@ class Container:
 
     def _make_rehearsal(self, network: Network) -> Rehearsal | None:
         """Only on real sockets: virtual time has no caches to keep warm."""
-        is_wanted = self.settings.keep_warm and isinstance(network, SocketNetwork)
-        return Rehearsal(self.clock, self.tasks) if is_wanted else None
+        if not self.settings.keep_warm or not isinstance(network, SocketNetwork):
+            return None
+        return Rehearsal(self.clock, self.tasks, lambda: network.reads)
 
     def _make_engine(self) -> ReplicationEngine:
         return ReplicationEngine(

@@ -159,7 +159,7 @@ def main() -> None:
             master_port=options.master_port,
             ports=ports,
             multipliers=multipliers,
-            rehearsal=None if options.no_warmer else Rehearsal(clock, tasks),
+            rehearsal=None if options.no_warmer else Rehearsal(clock, tasks, lambda: network.reads),
         )
         await product.start()
         freeze_garbage()

@@ -54,6 +54,14 @@ class AirLink:
     def send(self, payload: bytes) -> None:
         self.sent.append(payload)
 
+    def transmit(self, payload: bytes) -> int:
+        """All of it is taken."""
+        self.sent.append(payload)
+        return len(payload)
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        """Nothing is ever left."""
+
     def close(self) -> None:
         """There is nothing to close."""
 

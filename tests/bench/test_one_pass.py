@@ -53,6 +53,14 @@ class RecordingLink:
             self._book.append(self._port)
         self._inner.send(payload)
 
+    def transmit(self, payload: bytes) -> int:
+        if payload.startswith(b"NEWORDER"):
+            self._book.append(self._port)
+        return self._inner.transmit(payload)
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        self._inner.finish_send(payload, outcome)
+
     def close(self) -> None:
         self._inner.close()
 

@@ -337,7 +337,10 @@ def test_nothing_is_sent_after_stop_and_a_second_life_is_possible() -> None:
         await world.client.stop()
         await world.client.stop()
         said = len(world.platform.lines)
-        assert world.client.submit(b"NEWORDER 1 B A SMAT 1 MKT\r\n", ClOrdId(1), is_exit=False) is SendResult.NOT_READY
+        assert (
+            world.client.submit(b"NEWORDER 1 B A SMAT 1 MKT\r\n", ClOrdId(1), 0.0, is_exit=False)
+            is SendResult.NOT_READY
+        )
         assert world.client.state is DISCONNECTED
         assert world.client.state_reason == "Stopped."
         await asyncio.sleep(300)

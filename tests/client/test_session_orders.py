@@ -23,7 +23,10 @@ def test_a_lost_order_server_degrades_until_the_lists_were_read_again() -> None:
         await world.start_ready()
         world.platform.say("#OrderServer:Lost Connection")
         await world.listener.until_state(ConnectionState.DEGRADED)
-        assert world.client.submit(b"NEWORDER 1 B A SMAT 1 MKT\r\n", ClOrdId(1), is_exit=False) is SendResult.NOT_READY
+        assert (
+            world.client.submit(b"NEWORDER 1 B A SMAT 1 MKT\r\n", ClOrdId(1), 0.0, is_exit=False)
+            is SendResult.NOT_READY
+        )
         await asyncio.sleep(60)
         assert world.client.state is ConnectionState.DEGRADED
         world.platform.answers["GET ORDERS"] = [ORDER, ACCEPTED, "#OrderEnd"]
@@ -144,7 +147,7 @@ def test_a_stalled_link_is_unknown_and_ends_the_session_after_the_pass() -> None
             results.append(
                 world.client.cancel(OrderId(1))
                 if len(results) % 2
-                else world.client.submit(payload, ClOrdId(1), is_exit=True)
+                else world.client.submit(payload, ClOrdId(1), asyncio.get_running_loop().time(), is_exit=True)
             )
             if results[-1] is SendResult.PACED:
                 await asyncio.sleep(1)
@@ -163,7 +166,10 @@ def test_paced_orders_leave_in_order_and_are_dropped_with_the_link() -> None:
         await world.start_ready()
         results = [
             world.client.submit(
-                b"NEWORDER %d B SOFI SMAT 1 11.2\r\n" % number, ClOrdId(number), is_exit=number % 2 == 0
+                b"NEWORDER %d B SOFI SMAT 1 11.2\r\n" % number,
+                ClOrdId(number),
+                asyncio.get_running_loop().time(),
+                is_exit=number % 2 == 0,
             )
             for number in range(1, 101)
         ]

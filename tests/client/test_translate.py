@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from das_copy_trader.client.translate import LineEncoder, check_symbol, encode_cancel, encode_replace
 from das_copy_trader.domain.enums import OrdType, Side, TimeInForce
@@ -11,6 +13,18 @@ from das_copy_trader.domain.orders import OrderRequest, OrderTerms
 from das_copy_trader.engine.ports import OrderEncoder
 
 LIMIT = OrderTerms(OrdType.LIMIT, price=Decimal("11.20"), time_in_force=TimeInForce.DAY_PLUS)
+
+
+OTHERS = (
+    OrderTerms(OrdType.MARKET),
+    OrderTerms(OrdType.STOP_LIMIT, price=Decimal("10.8"), stop_price=Decimal("10.5"), time_in_force=TimeInForce.GTC),
+)
+ASKED = st.tuples(
+    st.sampled_from((LIMIT, *OTHERS)),
+    st.sampled_from(list(Side)),
+    st.sampled_from(("SMAT", "ARCA")),
+    st.integers(1, 9999),
+)
 
 
 def request(terms: OrderTerms, side: Side = Side.BUY, route: str = "SMAT", qty: int = 1) -> OrderRequest:
@@ -82,3 +96,24 @@ def test_a_symbol_is_one_word() -> None:
     check_symbol(Symbol("BRK.B"))
     with pytest.raises(ValueError, match="one word"):
         check_symbol(Symbol("A\r\nCANCEL ALL"))
+
+
+@given(st.lists(ASKED))
+def test_a_line_made_from_the_one_before_is_the_line_that_is_made_alone(
+    orders: list[tuple[OrderTerms, Side, str, int]],
+) -> None:
+    encoder = LineEncoder()
+    for terms, side, route, qty in orders:
+        asked = request(terms, side, route, qty)
+        assert encoder.encode(asked) == LineEncoder().encode(asked)
+
+
+def test_what_cannot_be_said_spoils_no_line_after_it() -> None:
+    encoder = LineEncoder()
+    first = encoder.encode(request(LIMIT, qty=100))
+    for qty in (0, -5, 2**31):
+        with pytest.raises(ValueError, match="number of shares"):
+            encoder.encode(request(LIMIT, qty=qty))
+    with pytest.raises(ValueError, match="route"):
+        encoder.encode(request(LIMIT, route="", qty=100))
+    assert encoder.encode(request(LIMIT, qty=100)) == first

@@ -40,7 +40,7 @@ class Desk:
         self._next_id += 1
         cl_ord_id = ClOrdId(self._next_id)
         encoded = LineEncoder().encode(OrderRequest(cl_ord_id, SOFI, side, qty, terms, route))
-        assert self.client.submit(encoded, cl_ord_id, is_exit=False) is SendResult.SENT
+        assert self.client.submit(encoded, cl_ord_id, 0.0, is_exit=False) is SendResult.SENT
         await asyncio.sleep(2)
         order = self.client.view.order_by_cl_ord_id(cl_ord_id)
         assert order is not None

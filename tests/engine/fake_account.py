@@ -132,7 +132,7 @@ class FakeAccount:
 
     # --- TradingGateway ----------------------------------------------------------------------------------------------
 
-    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, *, is_exit: bool) -> SendResult:
+    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, now_s: float, *, is_exit: bool) -> SendResult:
         submitted = Submitted(self._encoder.request_of(encoded), is_exit)
         assert submitted.request.cl_ord_id == cl_ord_id
         result = self._result(submitted)

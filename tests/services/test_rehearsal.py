@@ -55,6 +55,26 @@ async def test_it_can_be_started_again_and_stopped_before_it_has_begun() -> None
     assert supervisor.crashes == []
 
 
+async def test_it_rests_while_platforms_talk() -> None:
+    supervisor = CountingSupervisor()
+    lines = iter(range(1_000_000))
+    quiet_from: list[int] = []
+
+    def traffic() -> int:
+        return quiet_from[0] if quiet_from else next(lines)
+
+    rehearsal = Rehearsal(SystemClock(), supervisor.tasks, traffic)
+    rehearsal.start()
+    while next(lines) < 20:  # noqa: ASYNC110 - so often it was asked, or nearly
+        await asyncio.sleep(0.002)
+    assert rehearsal.orders_taken == 0
+    quiet_from.append(0)
+    await until_orders(rehearsal, 3)
+    await rehearsal.stop()
+    await supervisor.tasks.stop_all()
+    assert supervisor.crashes == []
+
+
 async def test_without_a_port_the_product_goes_on_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = socket.create_server(("127.0.0.1", 0))
     monkeypatch.setattr(rehearsals, "_PORT", taken.getsockname()[1])

@@ -151,7 +151,7 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
         Spoilt(
             "engine.unknown_resolver:UnknownResolver._check_copy",
             'self._mark_unknown(link, f"No answer',
-            "link.seat.gateway.submit(link.line, link.cl_ord_id, is_exit=link.is_exit)"
+            "link.seat.gateway.submit(link.line, link.cl_ord_id, 0.0, is_exit=link.is_exit)"
             '; self._mark_unknown(link, f"No answer',
         ),
     ),

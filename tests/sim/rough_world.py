@@ -116,6 +116,14 @@ class TappedLink:
             if not network.dies_after_sends:
                 network.die()
 
+    def transmit(self, payload: bytes) -> int:
+        """See `Link.transmit`."""
+        self.send(payload)
+        return len(payload)
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        """Nothing is left: `send` takes all of it or raises."""
+
     def close(self) -> None:
         """See `Link`."""
         self._link.close()

@@ -374,9 +374,9 @@ class TradingClient(AccountClient):
     def _pacing(self) -> PacingLeft | None:
         return self._desk.pacing
 
-    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, *, is_exit: bool) -> SendResult:
+    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, now_s: float, *, is_exit: bool) -> SendResult:
         """Send an order that `LineEncoder` made; exits go before entries where the rate limit makes them wait."""
-        return self._desk.submit(encoded, cl_ord_id, is_exit=is_exit)
+        return self._desk.submit(encoded, cl_ord_id, now_s, is_exit=is_exit)
 
     def withdraw(self, cl_ord_id: ClOrdId) -> bool:
         """Take back an order that is still held by pacing. True: it will never be sent."""

@@ -17,10 +17,26 @@ from das_copy_trader.runtime.clock import Clock
 from das_copy_trader.runtime.network import Link, LinkClosed, LinkError, LinkStalled
 
 _RECENT_S: Final = 5.0
+# Members by name of their own: on the hot path a look-up in the class is felt.
+_SENT: Final = SendResult.SENT
+_NOT_READY: Final = SendResult.NOT_READY
 
 
 class TradingDesk:
     """Sends orders, cancels and replaces, paced to the platform's limits."""
+
+    # What stands between one follower's bytes and the next one's is in one piece of memory.
+    __slots__ = (  # noqa: RUF023 - see above
+        "_link",
+        "_pacer",
+        "_last_sent_s",
+        "_trace",
+        "_listener",
+        "_now_s",
+        "_on_broken",
+        "_release_timer",
+        "_share",
+    )
 
     def __init__(
         self, clock: Clock, share: float, listener: Callable[[], AccountListener], trace: LineTrace | None = None
@@ -64,24 +80,45 @@ class TradingDesk:
 
     # --- commands ------------------------------------------------------------------------------------------------
 
-    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, *, is_exit: bool) -> SendResult:
+    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, now_s: float, *, is_exit: bool) -> SendResult:
         """Send an order, or hold it where the limit asks for that."""
         link = self._link
         if link is None:
-            return SendResult.NOT_READY
-        now_s = self._now_s()
-        if not self._pacer.claim_order(now_s, is_exit=is_exit):
-            self._pacer.hold_order(cl_ord_id, encoded, now_s, is_exit=is_exit)
-            return self._held()
-        # `_put` once more, without its frame: this is what stands between one follower's bytes and the next one's.
+            return _NOT_READY
+        # `claim_order` and `_put` once more, without their frames: this stands between two followers' bytes.
+        pacer = self._pacer
+        times_s = pacer.order_times_s
+        count = pacer.order_count if is_exit else pacer.entry_count
+        if pacer.holds_orders or (len(times_s) >= count and now_s < times_s[-count] + pacer.order_window_s):
+            return self._submit_paced(link, encoded, cl_ord_id, now_s, is_exit=is_exit)
+        times_s.append(now_s)
         self._last_sent_s = now_s
         try:
-            link.send(encoded)
+            taken = link.transmit(encoded)
+        except (OSError, LinkError) as error:
+            return self._finish_send(link, encoded, error)
+        if taken != len(encoded) or self._trace is not None:
+            return self._finish_send(link, encoded, taken)
+        return _SENT
+
+    def _finish_send(self, link: Link, encoded: bytes, outcome: int | OSError | LinkError) -> SendResult:
+        try:
+            if isinstance(outcome, LinkError):
+                raise outcome
+            link.finish_send(encoded, outcome)
         except (LinkStalled, LinkClosed) as error:
             return self._broken(error)
         if self._trace is not None:
-            self._trace.note_sent(encoded, now_s)
-        return SendResult.SENT
+            self._trace.note_sent(encoded, self._now_s())
+        return _SENT
+
+    def _submit_paced(
+        self, link: Link, encoded: bytes, cl_ord_id: ClOrdId, now_s: float, *, is_exit: bool
+    ) -> SendResult:
+        if self._pacer.claim_order(now_s, is_exit=is_exit):
+            return self._put(link, encoded, now_s)
+        self._pacer.hold_order(cl_ord_id, encoded, now_s, is_exit=is_exit)
+        return self._held()
 
     def withdraw(self, cl_ord_id: ClOrdId) -> bool:
         """Take back an order that is still held."""

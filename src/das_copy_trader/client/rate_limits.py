@@ -119,12 +119,37 @@ class PacingLeft(msgspec.Struct, frozen=True):
 
 
 class Pacer:
-    """Decides for each trading command of one connection whether it goes now, and keeps what has to wait."""
+    """Decides for each trading command of one connection whether it goes now, and keeps what has to wait.
+
+    What `claim_order` looks at is public, since the desk does the same without a frame in between: `holds_orders`,
+    the latest `order_times_s`, and that of the last `order_count` (entries: `entry_count`) of these none may be younger
+    than `order_window_s`.
+    """
+
+    __slots__ = (  # noqa: RUF023 - what each order asks stands together, in one piece of memory
+        "holds_orders",
+        "order_times_s",
+        "entry_count",
+        "order_count",
+        "order_window_s",
+        "_cancels",
+        "_held_cancels",
+        "_held_entries",
+        "_held_exits",
+        "_held_replaces",
+        "_longest_exit_wait_s",
+        "_orders",
+        "_replaces",
+    )
 
     def __init__(self, share: float, limits: dict[PacedKind, RateLimit] | None = None) -> None:
         limits = KEPT_BY_KIND if limits is None else limits
         self._orders = Window(limits[PacedKind.NEW_ORDER], share)
-        self._entry_count = max(1, self._orders.count - int(self._orders.count * EXIT_SHARE))
+        self.holds_orders = False
+        self.order_times_s = self._orders.sent_s
+        self.order_count = self._orders.count
+        self.order_window_s = self._orders.window_s
+        self.entry_count = max(1, self.order_count - int(self.order_count * EXIT_SHARE))
         self._longest_exit_wait_s = 0.0
         self._cancels = Window(limits[PacedKind.CANCEL], share)
         self._replaces = Window(limits[PacedKind.REPLACE], share)
@@ -139,12 +164,10 @@ class Pacer:
         """Whether an order goes out now; it is counted then. False: `hold_order` it."""
         if self._held_exits or (self._held_entries and not is_exit):
             return False
-        # `Window.claim`, written out: it stands between two followers' sends.
-        window = self._orders
-        sent_s = window.sent_s
-        count = window.count if is_exit else self._entry_count
-        if len(sent_s) < count or now_s >= sent_s[-count] + window.window_s:
-            sent_s.append(now_s)
+        times_s = self.order_times_s
+        count = self.order_count if is_exit else self.entry_count
+        if len(times_s) < count or now_s >= times_s[-count] + self.order_window_s:
+            times_s.append(now_s)
             return True
         return False
 
@@ -152,6 +175,10 @@ class Pacer:
         """Keep an order until there is room."""
         held = self._held_exits if is_exit else self._held_entries
         held[cl_ord_id] = Held(payload, now_s, cl_ord_id=cl_ord_id)
+        self.holds_orders = True
+
+    def _note_held(self) -> None:
+        self.holds_orders = bool(self._held_exits or self._held_entries)
 
     def claim_cancel(self, order_id: OrderId, now_s: float) -> bool:
         """Whether a cancel goes out now; False: `hold_cancel` it. A waiting replace of the order is dropped."""
@@ -174,12 +201,21 @@ class Pacer:
 
     def withdraw(self, cl_ord_id: ClOrdId) -> bool:
         """Take back an order that waits; False when it does not."""
-        return self._held_exits.pop(cl_ord_id, None) is not None or self._held_entries.pop(cl_ord_id, None) is not None
+        is_held = (
+            self._held_exits.pop(cl_ord_id, None) is not None or self._held_entries.pop(cl_ord_id, None) is not None
+        )
+        self._note_held()
+        return is_held
 
     # --- letting go ----------------------------------------------------------------------------------------------
 
     def release(self, now_s: float) -> Held | None:
         """The next command that may go out now, counted; None when nothing may."""
+        held = self._release(now_s)
+        self._note_held()
+        return held
+
+    def _release(self, now_s: float) -> Held | None:
         if self._held_cancels and self._cancels.claim(now_s):
             return self._held_cancels.popitem(last=False)[1]
         if self._held_exits and self._orders.claim(now_s):
@@ -201,9 +237,9 @@ class Pacer:
     def _entry_at_s(self, now_s: float) -> float:
         """When the next entry may go out; now or later."""
         sent_s = self._orders.sent_s
-        if len(sent_s) < self._entry_count:
+        if len(sent_s) < self.entry_count:
             return now_s
-        return max(now_s, sent_s[-self._entry_count] + self._orders.window_s)
+        return max(now_s, sent_s[-self.entry_count] + self._orders.window_s)
 
     def next_release_s(self, now_s: float) -> float | None:
         """When `release` will have something; None when nothing waits."""
@@ -223,6 +259,7 @@ class Pacer:
         orders = [*self._held_exits, *self._held_entries]
         for held in (self._held_cancels, self._held_exits, self._held_replaces, self._held_entries):
             held.clear()
+        self.holds_orders = False
         return orders
 
     def left(self, now_s: float) -> PacingLeft:
@@ -232,7 +269,7 @@ class Pacer:
         left = self._orders.left(now_s)
         return PacingLeft(
             new_orders=left,
-            new_entries=max(0, left - (self._orders.count - self._entry_count)),
+            new_entries=max(0, left - (self._orders.count - self.entry_count)),
             oldest_waiting_s=None if oldest_s is None else now_s - oldest_s,
             longest_exit_wait_s=self._longest_exit_wait_s,
             cancels=self._cancels.left(now_s),

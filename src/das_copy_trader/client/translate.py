@@ -30,7 +30,7 @@ from das_copy_trader.protocol.vocabulary import (
     StatusWord,
     TifWord,
 )
-from das_copy_trader.protocol.words import decimal_of
+from das_copy_trader.protocol.words import INT32_MAX, decimal_of
 
 _SIDE_BY_WORD: Final[dict[str, Side]] = {
     SideWord.BUY.value: Side.BUY,
@@ -78,6 +78,9 @@ _WORD_BY_TIF: Final[dict[TimeInForce, str]] = {
     TimeInForce.AT_OPEN: TifWord.AT_OPEN.value,
     TimeInForce.AT_CLOSE: TifWord.AT_CLOSE.value,
 }
+# Members by name of their own: on the hot path a look-up in the class is felt.
+_NEW: Final = OrdStatus.NEW
+_UNKNOWN: Final = OrdStatus.UNKNOWN
 _SHORT_POSITION_TYPE: Final = 3
 _LOCATE_STATUS_BY_WORD: Final[dict[str, LocateStatus]] = {
     LocateStatusWord.SENDING.value.lower(): LocateStatus.PENDING,
@@ -154,10 +157,12 @@ def order_facts(row: m.OrderRow) -> OrderFacts:
 
 def _progress(row: m.OrderRow) -> tuple[OrdStatus, int | None]:
     """The status that the row means, and the executed shares that it shows, if it does."""
-    status = _STATUS_BY_WORD.get(row.status, OrdStatus.UNKNOWN)
+    status = _STATUS_BY_WORD.get(row.status, _UNKNOWN)
     if status not in _COUNTS_AS_FILLED:
         return status, None
     leaves, cut = row.lvqty, row.cxlqty
+    if status is _NEW and cut is not None:  # nearly always
+        return status, max(0, row.qty - leaves - cut)
     filled = None
     if cut is not None:
         filled = max(0, row.qty - leaves - cut)
@@ -392,10 +397,38 @@ def encode_offer_answer(locate_id: int, *, is_accept: bool) -> bytes:
 
 
 class LineEncoder:
-    """Makes the line of an order, once for all followers that send the same."""
+    """Makes the line of an order, once for all followers that send the same.
+
+    The lines of one master order differ in the quantity alone, so from the second on that is put into the first one.
+    """
+
+    def __init__(self) -> None:
+        self._last: OrderRequest | None = None
+        self._around_qty = (b"", b"")
 
     def encode(self, request: OrderRequest) -> bytes:
         """The bytes to hand to `submit`. Raises ValueError when the terms cannot be said on the wire."""
+        last, qty = self._last, request.order_qty
+        if (
+            last is not None
+            and last.terms is request.terms
+            and last.cl_ord_id == request.cl_ord_id
+            and last.route == request.route
+            and last.symbol == request.symbol
+            and last.side is request.side
+            and 0 < qty <= INT32_MAX
+        ):
+            head, tail = self._around_qty
+            return b"%b%d%b" % (head, qty, tail)
+        self._last = None
+        encoded = self._encode_whole(request)
+        fields = encoded.split(b" ", 6)
+        self._around_qty = (b" ".join((*fields[:5], b"")), b" " + fields[6])
+        self._last = request
+        return encoded
+
+    @staticmethod
+    def _encode_whole(request: OrderRequest) -> bytes:
         terms = request.terms
         tif = terms.time_in_force
         return _encode(

@@ -1,6 +1,7 @@
 """One follower's account, as the engine listens to it: what its platform says of our copies."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
@@ -16,6 +17,10 @@ from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.position_tracker import PositionTracker
 from das_copy_trader.engine.recovery import Recovery, are_two
 from das_copy_trader.engine.unknown_resolver import UnknownResolver
+
+# By names of their own: three lines come back for each copy, all at once, and a look-up in the class is felt.
+_TRADE: Final = ExecType.TRADE
+_RARE: Final = frozenset({ExecType.TIMED_OUT, ExecType.REPLACE_REJECTED, ExecType.CANCEL_REJECTED, ExecType.REPLACED})
 
 
 class FollowerDesk:
@@ -47,10 +52,10 @@ class FollowerDesk:
         seat = self._seats.get(self._follower_id)
         if seat is None:
             return
-        root = event.root
+        root, kind = event.root, event.exec_type
         if self._tracker.is_watching:
             self._tracker.touch(root.symbol, seat.follower_id)
-        if event.exec_type is ExecType.TRADE and not event.is_snapshot:
+        if kind is _TRADE and not event.is_snapshot:
             seat.lag.note_trade(root.symbol, root.side, event.last_qty)
         link = None if root.cl_ord_id is None else seat.link_by_cl_ord_id.get(root.cl_ord_id)
         if link is None:
@@ -59,21 +64,24 @@ class FollowerDesk:
             return
         if link.order is not root and not self._is_expected(seat, link, event):
             return
+        if kind not in _RARE or not self._take_rare(seat, link, event):
+            self._replicator.absorb(link, root, event.text)
+
+    def _take_rare(self, seat: FollowerSeat, link: CopyLink, event: OrderEvent) -> bool:
+        """What became of a command; whether that is all that the event tells."""
         if event.exec_type is ExecType.TIMED_OUT:
             reason = f"The venue did not answer: {event.text}"
             self._replicator.set_outcome(link, Outcome.UNKNOWN, reason, AlertLevel.ERROR)
             self._resolver.read_back(seat)
-            return
-        if event.exec_type is ExecType.REPLACE_REJECTED:
+        elif event.exec_type is ExecType.REPLACE_REJECTED:
             self._replicator.give_up_replace(link, event.text, is_refused=True)
-            return
-        if event.exec_type is ExecType.CANCEL_REJECTED:
+        elif event.exec_type is ExecType.CANCEL_REJECTED:
             link.cancel_sent_to = None
             self._resolver.read_back(seat)
-            return
-        if event.exec_type is ExecType.REPLACED:
+        else:
             link.is_replaced = True
-        self._replicator.absorb(link, root, event.text)
+            return False
+        return True
 
     def _is_expected(self, seat: FollowerSeat, link: CopyLink, event: OrderEvent) -> bool:
         """Whether an order that this copy has not been known by is to be taken as it."""

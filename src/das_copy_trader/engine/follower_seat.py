@@ -26,6 +26,27 @@ HELD_BACK: Final = frozenset({Outcome.WAITING_FOR_POSITION, Outcome.SHORT_TASK})
 class FollowerSeat:
     """A follower's settings, gateway and the day's copies on it, by the id that we gave them."""
 
+    # What a pass asks of each follower stands together, in one piece of memory.
+    __slots__ = (  # noqa: RUF023 - see above
+        "link_by_cl_ord_id",
+        "is_shown",
+        "submit",
+        "awaiting",
+        "carried",
+        "copied",
+        "follower_id",
+        "gateway",
+        "halt_reason",
+        "is_mistrusted",
+        "is_seated",
+        "lag",
+        "locate_desk",
+        "open_copies",
+        "settings",
+        "strays",
+        "unanswered",
+    )
+
     def __init__(
         self,
         settings: FollowerSettings,

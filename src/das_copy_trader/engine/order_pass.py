@@ -14,63 +14,73 @@ follower whether its bytes left.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.identifiers import ClOrdId
 from das_copy_trader.engine.actions import CopyAction, Submit
+from das_copy_trader.runtime.clock import Clock
+
+# By name of their own: on the hot path a look-up in a class, or a call, is felt.
+_SUBMIT: Final = Submit
+_SENT: Final = SendResult.SENT
+UNSENT_NS: Final = -1
 
 
 class Flight(msgspec.Struct, eq=False):
-    """What a pass is to do, and how far it is. The lists grow by one entry an action, in the actions' order.
+    """What a pass is to do, and how far it is.
 
-    `lines`: what was handed to the follower's gateway, empty where nothing was. `sent_ns`: when it came back, in
-    nanoseconds of the performance counter; one entry less than `lines` says that the last hand-over did not come back.
+    `sent_ns` grows by one entry an action, in the actions' order: when its hand-over came back, in nanoseconds of the
+    performance counter, UNSENT_NS where nothing was handed over. `runs`: from which place on which line goes out.
     `results` and `problems` have, by the action's place, results other than SENT and orders that cannot be said.
     """
 
     cl_ord_id: ClOrdId
     actions: Sequence[CopyAction]
-    lines: list[bytes] = []
     sent_ns: list[int] = []
+    runs: list[tuple[int, bytes]] = []
     results: dict[int, SendResult] = {}
     problems: dict[int, ValueError] = {}
 
+    @property
+    def lost_place(self) -> int | None:
+        """After a fault: the place whose hand-over may not have come back, the one behind the last that did."""
+        place = len(self.sent_ns)
+        return place if place < len(self.actions) and self.runs else None
 
-def send_all(flight: Flight, encode: Callable[[str, int], bytes], perf_ns: Callable[[], int]) -> None:
+
+def send_all(flight: Flight, encode: Callable[[str, int], bytes], clock: Clock) -> None:
     """Send what each follower is to get; `encode` makes the line of a route and a quantity, once for a run of equals.
 
     An order whose id a follower's platform, or an earlier copy, already has is never sent a second time.
     """
-    cl_ord_id = flight.cl_ord_id
-    lines, note_line, note_sent = flight.lines, flight.lines.append, flight.sent_ns.append
-    sent = SendResult.SENT
+    cl_ord_id, sent_ns = flight.cl_ord_id, flight.sent_ns
+    note_sent, perf_ns = sent_ns.append, clock.perf_ns
+    now_s = clock.monotonic_s()
     line = b""
     route, quantity = "", 0
     for action in flight.actions:
-        if not isinstance(action, Submit):
-            note_line(b"")
-            note_sent(0)
+        if type(action) is not _SUBMIT:
+            note_sent(UNSENT_NS)
             continue
         target = action.target
         seat = target.seat
         if cl_ord_id in seat.link_by_cl_ord_id or seat.is_shown(cl_ord_id):
-            note_line(b"")
-            note_sent(0)
+            note_sent(UNSENT_NS)
             continue
         if action.quantity != quantity or target.route != route:
             route, quantity = target.route, action.quantity
             try:
                 line = encode(route, quantity)
             except ValueError as error:
-                flight.problems[len(lines)] = error
+                flight.problems[len(sent_ns)] = error
                 quantity = 0
-                note_line(b"")
-                note_sent(0)
+                note_sent(UNSENT_NS)
                 continue
-        note_line(line)
-        result = seat.submit(line, cl_ord_id, is_exit=action.is_exit)
+            flight.runs.append((len(sent_ns), line))
+        result = seat.submit(line, cl_ord_id, now_s, is_exit=action.is_exit)
         note_sent(perf_ns())
-        if result is not sent:
-            flight.results[len(lines) - 1] = result
+        if result is not _SENT:
+            flight.results[len(sent_ns) - 1] = result

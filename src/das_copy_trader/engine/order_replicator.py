@@ -29,7 +29,7 @@ from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
-from das_copy_trader.engine.order_pass import Flight, send_all
+from das_copy_trader.engine.order_pass import UNSENT_NS, Flight, send_all
 from das_copy_trader.engine.plan import PlanBook
 from das_copy_trader.engine.ports import OrderEncoder
 from das_copy_trader.engine.reporting import Reporter
@@ -86,7 +86,7 @@ class OrderReplicator:
         flight = master.flight = Flight(cl_ord_id, actions)
         try:
             if master.order.side is not Side.SELL_SHORT or self.on_short is None:
-                send_all(flight, partial(self._encode, master, cl_ord_id), self._clock.perf_ns)
+                send_all(flight, partial(self._encode, master, cl_ord_id), self._clock)
         finally:
             self._write_down(master, flight)
             master.flight = None
@@ -94,13 +94,15 @@ class OrderReplicator:
     def _write_down(self, master: MasterOrder, flight: Flight) -> None:
         """Make every follower's link of what the pass did for it."""
         terms, cl_ord_id = master.terms, flight.cl_ord_id
-        links, lines, sent_ns = master.link_by_follower, flight.lines, flight.sent_ns
-        results = flight.results
+        links, sent_ns, results = master.link_by_follower, flight.sent_ns, flight.results
+        lost_place, runs = flight.lost_place, dict(flight.runs)
+        line = b""
         for place, action in enumerate(flight.actions):
             seat = action.target.seat
             link = CopyLink(master, seat, cl_ord_id)
-            line = lines[place] if place < len(lines) else b""
-            if not line:
+            line = runs.get(place, line)
+            at_ns = sent_ns[place] if place < len(sent_ns) else UNSENT_NS
+            if at_ns == UNSENT_NS and (place != lost_place or not isinstance(action, Submit)):
                 self._write_down_unsent(link, action, flight, place)
                 continue
             assert isinstance(action, Submit), "nothing else is sent"
@@ -111,13 +113,13 @@ class OrderReplicator:
             link.terms = terms
             link.line = line
             seat.link_by_cl_ord_id[cl_ord_id] = seat.open_copies[cl_ord_id] = seat.unanswered[cl_ord_id] = link
-            if place >= len(sent_ns):
-                self._note_unsent(link, SendResult.STALLED)
-            elif place in results:
+            if place in results:
                 self._note_unsent(link, results[place])
-            else:
+            elif at_ns != UNSENT_NS:
                 link.is_sent = True
-                link.sent_ns = sent_ns[place]
+                link.sent_ns = at_ns
+            else:
+                self._note_unsent(link, SendResult.STALLED)
 
     def _write_down_unsent(self, link: CopyLink, action: CopyAction, flight: Flight, place: int) -> None:
         """The link of a follower that was handed nothing: it was not to be, or not yet, or could not."""
@@ -169,7 +171,7 @@ class OrderReplicator:
         link.line = encoded
         seat.hold(link)
         seat.unanswered[cl_ord_id] = link
-        result = seat.submit(encoded, cl_ord_id, is_exit=link.is_exit)
+        result = seat.submit(encoded, cl_ord_id, self._clock.monotonic_s(), is_exit=link.is_exit)
         if result is SendResult.SENT:
             link.is_sent = True
             link.sent_ns = self._clock.perf_ns()

@@ -28,8 +28,11 @@ class TradingGateway(Protocol):
     def state_reason(self) -> str:
         """Why it is so, in a sentence."""
 
-    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, *, is_exit: bool) -> SendResult:
-        """Send an order that `OrderEncoder` made. Exits go before entries where the rate limit makes them wait."""
+    def submit(self, encoded: bytes, cl_ord_id: ClOrdId, now_s: float, *, is_exit: bool) -> SendResult:
+        """Send an order that `OrderEncoder` made. Exits go before entries where the rate limit makes them wait.
+
+        `now_s`: the clock's monotonic time, asked once for a whole pass.
+        """
 
     def withdraw(self, cl_ord_id: ClOrdId) -> bool:
         """Take back an order that is still held by pacing. True: it will never be sent."""

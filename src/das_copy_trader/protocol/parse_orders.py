@@ -48,18 +48,12 @@ def order_row(rest: str, is_watch: bool = False) -> OrderRow:
             and (id_word + token_word + qty + lvqty + cxlqty + origoid).isdecimal()
         ):
             try:
-                row_id, row_token, total, open_qty = int(id_word), int(token_word), int(qty), int(lvqty)
-                cut_qty, parent_id = int(cxlqty), int(origoid)
+                row_id, parent_id, row_token, total, open_qty, cut_qty = map(
+                    int, (id_word, origoid, token_word, qty, lvqty, cxlqty)
+                )
             except ValueError:  # an empty word between two blanks
                 return _order_from_right(rest, is_watch)
-            if (
-                row_id <= INT64_MAX
-                and parent_id <= INT64_MAX
-                and row_token <= INT32_MAX
-                and total <= INT32_MAX
-                and open_qty <= INT32_MAX
-                and cut_qty <= INT32_MAX
-            ):
+            if max(row_token, total, open_qty, cut_qty) <= INT32_MAX and max(row_id, parent_id) <= INT64_MAX:
                 return OrderRow(
                     row_id, row_token, symbol, side, type_text, total, open_qty, cut_qty, price_of(price),
                     route, status, time, parent_id, account, trader, order_src, tif, pref, is_watch,

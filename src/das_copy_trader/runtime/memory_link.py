@@ -87,6 +87,14 @@ class MemoryLink:
         self._unsent += payload[taken:]
         self._put(payload[:taken])
 
+    def transmit(self, payload: bytes) -> int:
+        """See `Link.transmit`."""
+        self.send(payload)
+        return len(payload)
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        """Nothing is left: `send` takes all of it or raises."""
+
     def close(self) -> None:
         """End the link in order: what is under way arrives, then the end of the stream."""
         if self._is_open:

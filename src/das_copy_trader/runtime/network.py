@@ -66,6 +66,16 @@ class Link(Protocol):
         Raises LinkClosed when it is closed, LinkStalled (and aborts) when the rest would exceed the link's cap.
         """
 
+    @property
+    def transmit(self) -> Callable[[bytes], int]:
+        """The first half of `send`, straight to the kernel, to be looked up anew each time: how many bytes were taken.
+
+        Raises OSError and LinkError. Anything but all of the bytes, an OSError too, has to go to `finish_send` at once.
+        """
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        """The second half: see to what `transmit` did not take. Raises as `send` does."""
+
     def close(self) -> None:
         """End the link in order; idempotent. What was not sent yet is dropped. `on_lost(None)` follows."""
 

@@ -29,6 +29,7 @@ class LinkKeeper(Protocol):
     """Who keeps account of links and knows the one that goes first."""
 
     first_link: "SocketLink | None"
+    reads: int
 
     def on_link_ended(self, link: "SocketLink") -> None:
         """The link's socket is closed."""
@@ -48,8 +49,8 @@ class SocketLink:
         "_peer",
         "_receive",
         "_sock",
-        "_transmit",
         "_unsent",
+        "transmit",
     )
 
     def __init__(
@@ -62,7 +63,8 @@ class SocketLink:
         self._cap_bytes = cap_bytes
         self._descriptor = sock.fileno()
         self._receive = sock.recv
-        self._transmit: Callable[[bytes], int] = sock.send
+        self.transmit: Callable[[bytes], int] = sock.send
+        """See `Link.transmit`."""
         self._unsent = bytearray()
         self._is_open = True
         self._handler: LinkHandler | None = None
@@ -74,7 +76,7 @@ class SocketLink:
             self._handler = handler_factory(self)
         except BaseException:  # whatever it is, the socket must not stay open; it goes on
             self._is_open = False
-            self._transmit = self._refuse
+            self.transmit = self._refuse
             self._end_socket()
             raise
         if self._is_open:
@@ -96,13 +98,20 @@ class SocketLink:
         return self._peer
 
     def send(self, payload: bytes) -> None:
-        """Give the bytes to the kernel; see `Link.send`. `_transmit` is the socket's own send while nothing waits."""
+        """Give the bytes to the kernel; see `Link.send`. `transmit` is the socket's own send while nothing waits."""
         try:
-            sent = self._transmit(payload)
+            taken = self.transmit(payload)
         except OSError as error:
-            sent = self._on_send_error(error)
-        if sent != len(payload):
-            self._keep_rest(payload[sent:])
+            self.finish_send(payload, error)
+        else:
+            if taken != len(payload):
+                self.finish_send(payload, taken)
+
+    def finish_send(self, payload: bytes, outcome: int | OSError) -> None:
+        """See `Link.finish_send`."""
+        taken = outcome if isinstance(outcome, int) else self._on_send_error(outcome)
+        if taken != len(payload):
+            self._keep_rest(payload[taken:])
 
     def poll(self) -> bool:
         """Read once if something is there and hand it to the owner, now; False when there was nothing.
@@ -147,7 +156,9 @@ class SocketLink:
     # --- reading ------------------------------------------------------------------------------------------------
 
     def _on_readable(self) -> None:
-        first = self._keeper.first_link
+        keeper = self._keeper
+        keeper.reads += 1
+        first = keeper.first_link
         if first is None or first is self:
             self._read_once(READ_BYTES_MAX)
             return
@@ -202,7 +213,7 @@ class SocketLink:
     def _keep_rest(self, rest: bytes) -> None:
         self._queue_behind(rest)
         if len(self._unsent) == len(rest):
-            self._transmit = self._queue_behind
+            self.transmit = self._queue_behind
             self._loop.add_writer(self._descriptor, self._on_writable)
 
     def _queue_behind(self, payload: bytes) -> int:
@@ -226,7 +237,7 @@ class SocketLink:
         del self._unsent[:sent]
         if not self._unsent:
             self._loop.remove_writer(self._descriptor)
-            self._transmit = self._sock.send
+            self.transmit = self._sock.send
 
     def _refuse(self, _: bytes) -> int:
         raise LinkClosed(f"The connection to {self._peer} is closed; nothing was sent.")
@@ -236,7 +247,7 @@ class SocketLink:
     def _shut(self, cause: Exception | None) -> None:
         """For the owner the link ends here: nothing is read or sent any more; it is told once the stack is empty."""
         self._is_open = False
-        self._transmit = self._refuse
+        self.transmit = self._refuse
         self._loop.remove_reader(self._descriptor)
         if self._unsent:
             self._loop.remove_writer(self._descriptor)

@@ -46,6 +46,8 @@ class SocketNetwork:
         self._links: dict[SocketLink, None] = {}
         self._listeners: dict[SocketListener, None] = {}
         self.first_link: SocketLink | None = None
+        self.reads = 0
+        """How often a link was read."""
 
     def prioritise(self, link: Link | None) -> None:
         """Look at this link before every read of another one, so that a master's line does not wait behind echoes.

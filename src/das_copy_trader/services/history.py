@@ -61,7 +61,10 @@ class StepKeeper:
         if step.order_id is None or step.line or step.kind in (StepKind.CANCEL_SENT, StepKind.REPLACE_SENT):
             return step
         row = self._row_of(step.follower_id, step.order_id)
-        return step if row is None else structs.replace(step, read_line=partial(quote_row, row))
+        if row is not None:
+            # Nobody else has the step yet, and there are two for each copy: a copy of it would cost ten times as much.
+            structs.force_setattr(step, "read_line", partial(quote_row, row))
+        return step
 
 
 async def explain(journal: Journal, trading_day: date, order_id: OrderId) -> Explanation:
