@@ -141,7 +141,7 @@ def test_trace_4_5_auto_route_parent_and_child(mirror: AccountMirror, listener: 
     )
     parent, child = order(mirror, 2286), order(mirror, 2287)
     assert (parent.status, parent.leaves_qty, parent.cum_qty) == (OrdStatus.TRIGGERED, 0, 0)
-    assert parent.child_ids == [2287]
+    assert parent.child_ids == (2287,)
     assert child.parent_id == 2286
     assert child.terms is not None
     assert child.terms.time_in_force is TimeInForce.DAY_PLUS, "routes rewrite it, the first row counts"
@@ -203,7 +203,7 @@ def test_trace_4_6_child_cancelled_by_the_venue_whose_parent_was_never_seen(
     assert mirror.order_by_cl_ord_id(ClOrdId(127600120)) is None, "a child never stands for its parent"
     feed(mirror, "%ORDER 4405 127600120 SOFI B SLP:18 1 0 0 19 SMAT Triggered 06:11:29 0 ACCT1 USER1 CMDAPI DAY+ N/A")
     parent = order(mirror, 4405)
-    assert parent.child_ids == [4410]
+    assert parent.child_ids == (4410,)
     feed(mirror, "%OrderAct 4410 CancelRej Buy SOFI 1 19 ARCA 06:11:31 too late 127600120")
     assert listener.events[-1].root is parent
 

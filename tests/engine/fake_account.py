@@ -340,10 +340,10 @@ class FakeAccount:
             self._mirror[order.order_id] = order
             parent = self._mirror.get(venue_order.parent_id or OrderId(0))
             if parent is not None:
-                parent.child_ids.append(order.order_id)
+                parent.child_ids = (*parent.child_ids, order.order_id)
             for child in self._mirror.values():
                 if child.parent_id == order.order_id:
-                    order.child_ids.append(child.order_id)
+                    order.child_ids = (*order.child_ids, child.order_id)
         before = (order.status, order.cum_qty, order.order_qty, order.terms, order.is_placed)
         self._copy(venue_order, order)
         for exec_type, last_qty in _changes(order, before, is_first=is_first):

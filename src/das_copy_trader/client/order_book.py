@@ -119,6 +119,8 @@ class OrderBook:
     def clear(self) -> None:
         """Forget the day. What is known of the connection stays."""
         self.revision += 1
+        for track in self._tracks.values():
+            track.part()
         for held in (self._tracks, self._early, self._track_by_cl_ord_id, self._orphans, self._working):
             held.clear()
 

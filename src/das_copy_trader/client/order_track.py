@@ -29,7 +29,7 @@ _NOT_YET_FILLED: Final = frozenset({OrdStatus.PENDING_NEW, OrdStatus.HELD, OrdSt
 _ACTS_MAX: Final = 10_000
 
 
-class Fills(msgspec.Struct, eq=False):
+class Fills(msgspec.Struct, eq=False, gc=False):
     """Executed shares of one order, by who told them. `cum_qty` is the most that any source proves.
 
     `acts` are the Execute lines that were counted, None while there was none, as for most orders.
@@ -58,7 +58,7 @@ class Fills(msgspec.Struct, eq=False):
             self.acts_qty += act.qty
 
 
-class Early(msgspec.Struct, eq=False):
+class Early(msgspec.Struct, eq=False, gc=False):
     """What was told of an order before its first row."""
 
     fills: Fills
@@ -69,8 +69,8 @@ class Early(msgspec.Struct, eq=False):
     is_canceled: bool = False
 
 
-class Track(msgspec.Struct, eq=False):
-    """One order and what is needed to keep it right.
+class Track(msgspec.Struct, eq=False, gc=False):
+    """One order and what is needed to keep it right. The garbage collector does not know of it; see `part`.
 
     `row` is the row that was last taken, `price` its price. `proof` is the number of guessed terms that a second line
     has to confirm; `act_px` is the latest price of an %OrderAct line that has not been compared with a row yet.
@@ -98,8 +98,12 @@ class Track(msgspec.Struct, eq=False):
         """Take an order that the auto-route made of this one."""
         child.parent = self
         self.children = (*self.children, child)
-        self.order.child_ids.append(child.order.order_id)
+        self.order.child_ids = (*self.order.child_ids, child.order.order_id)
         self.count_children()
+
+    def part(self) -> None:
+        """The day is over: let go of the family, since a circle of these would never be freed."""
+        self.parent, self.children = None, ()
 
     def settle(self) -> None:
         """Work out status, leaves, cancelled and executed shares from what all sources have told."""

@@ -90,7 +90,7 @@ class Window:
         return self.count - sum(1 for at_s in self.sent_s if now_s < at_s + self.window_s)
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """A command that waits since a moment. `cl_ord_id` is an order's, `order_id` a cancel's or replace's."""
 
     payload: bytes

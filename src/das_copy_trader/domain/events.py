@@ -8,7 +8,7 @@ from das_copy_trader.domain.enums import ExecType
 from das_copy_trader.domain.orders import Order
 
 
-class OrderEvent(msgspec.Struct, frozen=True):
+class OrderEvent(msgspec.Struct, frozen=True, gc=False):
     """One order changed. `order` is the live object, already changed; `root` is its auto-route parent, or itself.
 
     `last_qty` and `last_px` are the execution's (TRADE), in shares and dollars, where a line gave them. `text` is the

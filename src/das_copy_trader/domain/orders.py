@@ -29,7 +29,7 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     route: str
 
 
-class Order(msgspec.Struct, eq=False):
+class Order(msgspec.Struct, eq=False, gc=False):
     """One order as its platform last told it: a live object that the account's mirror alone changes.
 
     `terms` is None while type, stop price or trail amount cannot be decoded or are not proven yet; `undecodable` then
@@ -58,7 +58,7 @@ class Order(msgspec.Struct, eq=False):
     account: str | None = None
     source: str | None = None
     parent_id: OrderId | None = None
-    child_ids: list[OrderId] = []
+    child_ids: tuple[OrderId, ...] = ()
     time_text: str | None = None
     reason: str = ""
     row_text: str = ""

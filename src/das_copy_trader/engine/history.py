@@ -40,7 +40,7 @@ class StepKind(StrEnum):
     """Steps are missing here: more happened than could be kept."""
 
 
-class ReplicationStep(msgspec.Struct, frozen=True):
+class ReplicationStep(msgspec.Struct, frozen=True, gc=False):
     """One step. `follower_id` is empty for the master's own. Quantities in shares.
 
     `line` is the command or the row as it was on the wire, and `read_line` gives it where it is not written out yet;
@@ -66,7 +66,7 @@ class ReplicationStep(msgspec.Struct, frozen=True):
         return self.line if self.read_line is None else self.read_line()
 
 
-class PastCopy(msgspec.Struct, frozen=True):
+class PastCopy(msgspec.Struct, frozen=True, gc=False):
     """A copy as it was last known. Times in microseconds after the master's line, None where not reached."""
 
     follower_id: FollowerId
@@ -81,7 +81,7 @@ class PastCopy(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class PastReplication(msgspec.Struct, frozen=True):
+class PastReplication(msgspec.Struct, frozen=True, gc=False):
     """A master order of any day with its copies. `decided_us`: the master's line to the decision, in microseconds."""
 
     trading_day: date

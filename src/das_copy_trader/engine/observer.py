@@ -34,7 +34,7 @@ class ReplicationKind(StrEnum):
     FOUND = "order_found"
 
 
-class FollowerResult(msgspec.Struct, frozen=True):
+class FollowerResult(msgspec.Struct, frozen=True, gc=False):
     """One follower's part. `order_id` is its platform's id once known; quantities in shares.
 
     `sent_us` is the time from the master's line to the follower's bytes, `acked_us` to its platform's first answer, in
@@ -53,7 +53,7 @@ class FollowerResult(msgspec.Struct, frozen=True):
     acked_us: float | None
 
 
-class ReplicationRecord(msgspec.Struct, frozen=True):
+class ReplicationRecord(msgspec.Struct, frozen=True, gc=False):
     """One thing that the master did, and what each follower did for it. Quantity and prices are the master's.
 
     `decided_us` is the time from the master's line to the decision, in microseconds.
@@ -75,7 +75,7 @@ class ReplicationRecord(msgspec.Struct, frozen=True):
     decided_us: float | None = None
 
 
-class OutcomeChange(msgspec.Struct, frozen=True):
+class OutcomeChange(msgspec.Struct, frozen=True, gc=False):
     """One follower's outcome changed after the fact."""
 
     occurred_at: datetime

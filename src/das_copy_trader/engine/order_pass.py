@@ -29,7 +29,7 @@ _SENT: Final = SendResult.SENT
 UNSENT_NS: Final = -1
 
 
-class Flight(msgspec.Struct, eq=False):
+class Flight(msgspec.Struct, eq=False, gc=False):
     """What a pass is to do, and how far it is.
 
     `sent_ns` grows by one entry an action, in the actions' order: when its hand-over came back, in nanoseconds of the
