@@ -183,10 +183,7 @@ class MasterDesk:
         master.order_qty = root.order_qty
         symbol = root.symbol
         facts = master_facts(root, root.order_qty, self.view, self._lag.missing_qty(symbol))
-        if facts.closing_qty:
-            actions = self._actions(facts, self._plans.targets(symbol))
-        else:
-            actions = self._plans.openings(symbol, facts.order_qty)
+        actions = self._actions(facts, self._plans.targets(symbol))
         master.decided_ns = self._clock.perf_ns()
         try:
             self._replicator.place(master, self.cl_ord_id(master), actions)
@@ -201,7 +198,7 @@ class MasterDesk:
             self._reporter.alert(AlertLevel.WARN, f"{what}. {advice}")
 
     @staticmethod
-    def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> Sequence[CopyAction]:
+    def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> list[CopyAction]:
         symbol, side = facts.symbol, facts.side
         return decide(
             facts,

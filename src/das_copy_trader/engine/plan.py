@@ -2,19 +2,17 @@
 order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import Symbol
-from das_copy_trader.engine.actions import CopyAction, CopyTarget
+from das_copy_trader.engine.actions import CopyTarget
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
-from das_copy_trader.engine.decide import decide_opening
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 
 PLANS_MAX: Final = 4096
-OPENINGS_MAX: Final = 256
 
 
 class PlanBook:
@@ -25,7 +23,6 @@ class PlanBook:
         self._blacklist = blacklist
         self._seats: list[FollowerSeat] = []
         self._targets_by_symbol: dict[Symbol, tuple[CopyTarget, ...]] = {}
-        self._openings: dict[tuple[Symbol, int], Sequence[CopyAction]] = {}
         self.on_invalidated: Callable[[], None] = _nothing
         """Told after anything changed that decides who may trade what."""
 
@@ -37,7 +34,6 @@ class PlanBook:
     def invalidate(self) -> None:
         """Something that plans depend on has changed."""
         self._targets_by_symbol.clear()
-        self._openings.clear()
         self.on_invalidated()
 
     def targets(self, symbol: Symbol) -> tuple[CopyTarget, ...]:
@@ -50,16 +46,6 @@ class PlanBook:
             made.sort(key=lambda target: (target.route, target.multiplier))
             targets = self._targets_by_symbol[symbol] = tuple(made)
         return targets
-
-    def openings(self, symbol: Symbol, order_qty: int) -> Sequence[CopyAction]:
-        """Every follower's action for an order of so many shares that closes nothing; traders repeat their sizes."""
-        key = (symbol, order_qty)
-        actions = self._openings.get(key)
-        if actions is None:
-            if len(self._openings) >= OPENINGS_MAX:
-                self._openings.clear()
-            actions = self._openings[key] = decide_opening(order_qty, self.targets(symbol))
-        return actions
 
     def closing_refusal(self, seat: FollowerSeat, symbol: Symbol) -> str:
         """Why a seated follower gets no closing order of the symbol now, empty where it may."""
