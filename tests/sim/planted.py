@@ -105,7 +105,9 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
     "no minimum of one share": (Spoilt("domain.quantity:scale_quantity", "return max(1, scaled)", "return scaled"),),
     "one line for every quantity": (
         Spoilt(
-            "engine.order_pass:send_all", "if action.quantity != quantity or target.route != route:", "if not line:"
+            "engine.order_pass:send_all",
+            "line = encode(group.route, group.quantity)",
+            "line = flight.line_by_place.get(0) or encode(group.route, group.quantity)",
         ),
     ),
     "Sending is enough": (Spoilt("domain.orders:Order.is_placed", "return ", "return True or "),),
@@ -293,7 +295,7 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
         Spoilt("engine.plan:_standing_refusal", "if not seat.settings.is_enabled:", "if False:"),
     ),
     "edits do not reach the plans": (
-        Spoilt("engine.plan:PlanBook.invalidate", "self._targets_by_symbol.clear()", "pass"),
+        Spoilt("engine.plan:PlanBook.invalidate", "self._plan_by_symbol.clear()", "pass"),
     ),
     "stop stops nothing": (
         Spoilt("engine.replication_engine:ReplicationEngine.disarm", "self._replicator.is_armed = False", "pass"),

@@ -31,6 +31,23 @@ class CopyTarget(msgspec.Struct, frozen=True, gc=False):
     closing_outcome: Outcome = Outcome.SKIPPED
 
 
+class SendGroup(msgspec.Struct, frozen=True, gc=False):
+    """Followers that are sent the same line, in the order of the sends."""
+
+    route: str
+    quantity: int
+    is_exit: bool
+    seats: "tuple[FollowerSeat, ...]"
+
+
+class TargetGroup(msgspec.Struct, frozen=True, gc=False):
+    """Followers of a plan that an opening order goes to with the same route and multiplier, in the plan's order."""
+
+    route: str
+    multiplier: Decimal
+    seats: "tuple[FollowerSeat, ...]"
+
+
 class Submit(msgspec.Struct, frozen=True, gc=False):
     """Send an order of `quantity` shares. `is_exit`: it closes, so it goes first where the platform's limits bind.
 

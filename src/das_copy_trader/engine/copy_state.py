@@ -10,6 +10,8 @@ STOP_LIMITS: Final = frozenset({OrdType.STOP_LIMIT, OrdType.STOP_LIMIT_EXTENDED}
 STOPS: Final = STOP_LIMITS | {OrdType.STOP, OrdType.TRAILING_STOP}
 BETWEEN_TWO_IDS: Final = "The platform ended it while a replace was on its way; it may go on under another id."
 
+HOURS_LOST: Final = "works in regular hours only since it was replaced; place it anew in DAS if it has to work outside"
+
 
 def is_copy_of(order: Order, link: CopyLink) -> bool:
     """Whether an order with a copy's id is that copy: ids come again after some days (reliability.md 4)."""
@@ -39,6 +41,12 @@ def is_as_asked(live: Order, total_qty: int, terms: OrderTerms) -> bool:
 def is_told_shown(live: Order, total_qty: int, terms: OrderTerms) -> bool:
     """Whether a replace that was sent has taken effect. Of an order whose type cannot be read the quantity must do."""
     return is_as_asked(live, total_qty, terms) or (live.terms is None and live.order_qty == total_qty)
+
+
+def loses_hours(asked: OrderTerms, live: Order) -> bool:
+    """Whether a replace has cost a stop limit its extended hours (domain-rules.md 4.6): then somebody must know."""
+    own = live.terms
+    return asked.ord_type is OrdType.STOP_LIMIT_EXTENDED and own is not None and own.ord_type is OrdType.STOP_LIMIT
 
 
 def terms_for_live(terms: OrderTerms, live: Order) -> OrderTerms:

@@ -136,6 +136,11 @@ def decide(
     """One action for each target, in the targets' order."""
     if facts.closing_qty:
         return [_decide_closing(facts, target, closable, holding) for target in targets]
+    return decide_opening(facts.order_qty, targets)
+
+
+def decide_opening(order_qty: int, targets: Sequence[CopyTarget]) -> list[CopyAction]:
+    """The same for an order that closes nothing: then its quantity and the targets alone decide."""
     actions: list[CopyAction] = []
     multiplier = quantity = None
     for target in targets:
@@ -144,7 +149,7 @@ def decide(
             continue
         if quantity is None or target.multiplier != multiplier:
             multiplier = target.multiplier
-            quantity = scale_quantity(facts.order_qty, multiplier)
+            quantity = scale_quantity(order_qty, multiplier)
         actions.append(Submit(target, quantity, is_exit=False))
     return actions
 

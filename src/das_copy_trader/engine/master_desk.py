@@ -183,10 +183,14 @@ class MasterDesk:
         master.order_qty = root.order_qty
         symbol = root.symbol
         facts = master_facts(root, root.order_qty, self.view, self._lag.missing_qty(symbol))
-        actions = self._actions(facts, self._plans.targets(symbol))
+        plan = self._plans.plan(symbol)
+        actions = self._actions(facts, plan.targets) if facts.closing_qty else ()
         master.decided_ns = self._clock.perf_ns()
         try:
-            self._replicator.place(master, self.cl_ord_id(master), actions)
+            if facts.closing_qty:
+                self._replicator.place(master, self.cl_ord_id(master), actions)
+            else:
+                self._replicator.place_opening(master, self.cl_ord_id(master), plan)
         finally:  # what a fault leaves of the pass is told, and read back, as well
             self._reporter.report(ReplicationKind.REPLICATED, master)
             self._resolver.watch(master)
@@ -198,7 +202,7 @@ class MasterDesk:
             self._reporter.alert(AlertLevel.WARN, f"{what}. {advice}")
 
     @staticmethod
-    def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> list[CopyAction]:
+    def _actions(facts: MasterOrderFacts, targets: Sequence[CopyTarget]) -> Sequence[CopyAction]:
         symbol, side = facts.symbol, facts.side
         return decide(
             facts,

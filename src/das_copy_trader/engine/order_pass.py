@@ -3,8 +3,7 @@
 After a system call the processor's nearest caches hold the kernel: what stands between two sends costs three times what
 it costs elsewhere (docs/HOT_PATH.md). So a pass has three parts:
 
-1. before the first byte the whole pass is recorded at the master order, as a `Flight`: the id that goes out, and what
-   each follower is to get;
+1. before the first byte the pass is recorded at the master order, as a `Flight` with the id that goes out;
 2. `send_all`: nothing but checks against a second order with the same id, the rate limits, and the sends;
 3. whoever began the pass makes each follower's `CopyLink` of the record.
 
@@ -13,74 +12,83 @@ meet an order whose link is not there; and where the second part is ended by a f
 follower whether its bytes left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Final
 
 import msgspec
 
 from das_copy_trader.domain.account import SendResult
 from das_copy_trader.domain.identifiers import ClOrdId
-from das_copy_trader.engine.actions import CopyAction, Submit
+from das_copy_trader.engine.actions import CopyAction, SendGroup, Submit
 from das_copy_trader.runtime.clock import Clock
 
-# By name of their own: on the hot path a look-up in a class, or a call, is felt.
-_SUBMIT: Final = Submit
+# By a name of its own: on the hot path a look-up in the class is felt.
 _SENT: Final = SendResult.SENT
 UNSENT_NS: Final = -1
 
 
 class Flight(msgspec.Struct, eq=False, gc=False):
-    """What a pass is to do, and how far it is.
+    """How far a pass is.
 
-    `sent_ns` grows by one entry an action, in the actions' order: when its hand-over came back, in nanoseconds of the
-    performance counter, UNSENT_NS where nothing was handed over. `runs`: from which place on which line goes out.
-    `results` and `problems` have, by the action's place, results other than SENT and orders that cannot be said.
+    `sent_ns` grows by one entry a follower that is to be sent something, in the order of the groups: when the hand-over
+    came back, in nanoseconds of the performance counter, UNSENT_NS where nothing was handed over. By the place in it:
+    `line_by_place` has what goes out from there on, `results` those other than SENT, `problems` what cannot be said.
+    `is_begun`, `is_over`: a fault has ended the pass where only the first of them is set.
     """
 
     cl_ord_id: ClOrdId
-    actions: Sequence[CopyAction]
     sent_ns: list[int] = []
-    runs: list[tuple[int, bytes]] = []
+    line_by_place: dict[int, bytes] = {}
     results: dict[int, SendResult] = {}
     problems: dict[int, ValueError] = {}
+    is_begun: bool = False
+    is_over: bool = False
 
     @property
-    def lost_place(self) -> int | None:
-        """After a fault: the place whose hand-over may not have come back, the one behind the last that did."""
-        place = len(self.sent_ns)
-        return place if place < len(self.actions) and self.runs else None
+    def lost_place(self) -> int:
+        """After a fault the place whose hand-over may not have come back, the one behind the last that did; else -1."""
+        return len(self.sent_ns) if self.is_begun and not self.is_over else -1
 
 
-def send_all(flight: Flight, encode: Callable[[str, int], bytes], clock: Clock) -> None:
-    """Send what each follower is to get; `encode` makes the line of a route and a quantity, once for a run of equals.
+def send_all(flight: Flight, groups: Iterable[SendGroup], encode: Callable[[str, int], bytes], clock: Clock) -> None:
+    """Send each group its line; `encode` makes that of a route and a quantity.
 
     An order whose id a follower's platform, or an earlier copy, already has is never sent a second time.
     """
+    flight.is_begun = True
     cl_ord_id, sent_ns = flight.cl_ord_id, flight.sent_ns
     note_sent, perf_ns = sent_ns.append, clock.perf_ns
     now_s = clock.monotonic_s()
-    line = b""
-    route, quantity = "", 0
-    for action in flight.actions:
-        if type(action) is not _SUBMIT:
-            note_sent(UNSENT_NS)
-            continue
-        target = action.target
-        seat = target.seat
-        if cl_ord_id in seat.link_by_cl_ord_id or seat.is_shown(cl_ord_id):
-            note_sent(UNSENT_NS)
-            continue
-        if action.quantity != quantity or target.route != route:
-            route, quantity = target.route, action.quantity
-            try:
-                line = encode(route, quantity)
-            except ValueError as error:
+    for group in groups:
+        seats, is_exit = group.seats, group.is_exit
+        try:
+            line = encode(group.route, group.quantity)
+        except ValueError as error:
+            for _ in seats:
                 flight.problems[len(sent_ns)] = error
-                quantity = 0
+                note_sent(UNSENT_NS)
+            continue
+        flight.line_by_place[len(sent_ns)] = line
+        for seat in seats:
+            if cl_ord_id in seat.link_by_cl_ord_id or seat.is_shown(cl_ord_id):
                 note_sent(UNSENT_NS)
                 continue
-            flight.runs.append((len(sent_ns), line))
-        result = seat.submit(line, cl_ord_id, now_s, is_exit=action.is_exit)
-        note_sent(perf_ns())
-        if result is not _SENT:
-            flight.results[len(sent_ns) - 1] = result
+            result = seat.submit(line, cl_ord_id, now_s, is_exit=is_exit)
+            note_sent(perf_ns())
+            if result is not _SENT:
+                flight.results[len(sent_ns) - 1] = result
+    flight.is_over = True
+
+
+def groups_of(actions: Iterable[CopyAction]) -> list[SendGroup]:
+    """What is to be sent of these, in their order: neighbours that get the same line make a group."""
+    submits = (action for action in actions if isinstance(action, Submit))
+    return [
+        SendGroup(route, quantity, is_exit, tuple(action.target.seat for action in run))
+        for (route, quantity, is_exit), run in groupby(submits, key=_line_of)
+    ]
+
+
+def _line_of(action: Submit) -> tuple[str, int, bool]:
+    return action.target.route, action.quantity, action.is_exit

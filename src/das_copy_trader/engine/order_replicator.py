@@ -5,32 +5,35 @@ soon as it can be, by `settle`, which is the one place that sends cancels and re
 any number of times.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from das_copy_trader.domain.account import SendResult
-from das_copy_trader.domain.enums import AlertLevel, OrdType, Outcome, ReplaceQuantity, Side
+from das_copy_trader.domain.enums import AlertLevel, Outcome, ReplaceQuantity, Side
 from das_copy_trader.domain.identifiers import ClOrdId, OrderId
-from das_copy_trader.domain.orders import Order, OrderRequest, OrderTerms
+from das_copy_trader.domain.orders import Order, OrderRequest
 from das_copy_trader.domain.quantity import scale_quantity
 from das_copy_trader.engine.action_queue import ActionQueue, QueueReason
-from das_copy_trader.engine.actions import Await, CopyAction, Refuse, Submit
+from das_copy_trader.engine.actions import Await, CopyAction, Refuse, SendGroup, Submit
 from das_copy_trader.engine.closing_copies import ClosingCopies
 from das_copy_trader.engine.copy_state import (
+    HOURS_LOST,
     elsewhere_filled,
     is_as_asked,
     is_copy_of,
     is_told_shown,
+    loses_hours,
     read_outcome,
     terms_for_live,
 )
+from das_copy_trader.engine.decide import decide_opening
 from das_copy_trader.engine.exposure import live_member
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.history import StepKind
 from das_copy_trader.engine.order_links import CopyLink, MasterOrder, ReplaceWish
-from das_copy_trader.engine.order_pass import UNSENT_NS, Flight, send_all
-from das_copy_trader.engine.plan import PlanBook
+from das_copy_trader.engine.order_pass import UNSENT_NS, Flight, groups_of, send_all
+from das_copy_trader.engine.plan import Plan, PlanBook
 from das_copy_trader.engine.ports import OrderEncoder
 from das_copy_trader.engine.reporting import Reporter
 from das_copy_trader.runtime.clock import Clock
@@ -79,33 +82,51 @@ class OrderReplicator:
         return self.on_short is not None
 
     def place(self, master: MasterOrder, cl_ord_id: ClOrdId, actions: Sequence[CopyAction]) -> None:
-        """Give every follower its action, in one pass without waiting; one line serves a run of equal orders.
+        """Give every follower its action, in one pass without waiting; one line serves a run of equal orders."""
+        self._pass_over(master, cl_ord_id, groups_of(actions), lambda: actions)
 
-        The pass is recorded before the bytes, always: no answer and no fault can meet an order that nobody knows of.
+    def place_opening(self, master: MasterOrder, cl_ord_id: ClOrdId, plan: Plan) -> None:
+        """The same for an order that closes nothing: what goes out stands in the plan, the rest is seen to afterwards.
+
+        To decide for every follower first would keep the first one's order back, at 200 of them by a quarter.
         """
-        flight = master.flight = Flight(cl_ord_id, actions)
+        order_qty = master.order_qty
+        groups = plan.opening_groups(order_qty)
+        self._pass_over(master, cl_ord_id, groups, lambda: decide_opening(order_qty, plan.targets))
+
+    def _pass_over(
+        self,
+        master: MasterOrder,
+        cl_ord_id: ClOrdId,
+        groups: Iterable[SendGroup],
+        actions: Callable[[], Sequence[CopyAction]],
+    ) -> None:
+        """The pass is recorded before the bytes, always: no answer and no fault can meet an order that nobody knows."""
+        flight = master.flight = Flight(cl_ord_id)
         try:
             if master.order.side is not Side.SELL_SHORT or self.on_short is None:
-                send_all(flight, partial(self._encode, master, cl_ord_id), self._clock)
+                send_all(flight, groups, partial(self._encode, master, cl_ord_id), self._clock)
         finally:
-            self._write_down(master, flight)
+            self._write_down(master, flight, actions())
             master.flight = None
 
-    def _write_down(self, master: MasterOrder, flight: Flight) -> None:
+    def _write_down(self, master: MasterOrder, flight: Flight, actions: Sequence[CopyAction]) -> None:
         """Make every follower's link of what the pass did for it."""
         terms, cl_ord_id = master.terms, flight.cl_ord_id
-        links, sent_ns, results = master.link_by_follower, flight.sent_ns, flight.results
-        lost_place, runs = flight.lost_place, dict(flight.runs)
-        line = b""
-        for place, action in enumerate(flight.actions):
+        links, sent_ns, line_by_place = master.link_by_follower, flight.sent_ns, flight.line_by_place
+        line, place, lost_place = b"", -1, flight.lost_place
+        for action in actions:
             seat = action.target.seat
             link = CopyLink(master, seat, cl_ord_id)
-            line = runs.get(place, line)
-            at_ns = sent_ns[place] if place < len(sent_ns) else UNSENT_NS
-            if at_ns == UNSENT_NS and (place != lost_place or not isinstance(action, Submit)):
+            if not isinstance(action, Submit):
                 self._write_down_unsent(link, action, flight, place)
                 continue
-            assert isinstance(action, Submit), "nothing else is sent"
+            place += 1
+            line = line_by_place.get(place, line)
+            at_ns = sent_ns[place] if place < len(sent_ns) else UNSENT_NS
+            if at_ns == UNSENT_NS and place != lost_place:
+                self._write_down_unsent(link, action, flight, place)
+                continue
             links[seat.follower_id] = link
             link.quantity = action.quantity
             if action.is_exit:
@@ -113,8 +134,8 @@ class OrderReplicator:
             link.terms = terms
             link.line = line
             seat.link_by_cl_ord_id[cl_ord_id] = seat.open_copies[cl_ord_id] = seat.unanswered[cl_ord_id] = link
-            if place in results:
-                self._note_unsent(link, results[place])
+            if place in flight.results:
+                self._note_unsent(link, flight.results[place])
             elif at_ns != UNSENT_NS:
                 link.is_sent = True
                 link.sent_ns = at_ns
@@ -441,7 +462,8 @@ class OrderReplicator:
         ):
             # Commands arrive in order: the ones before it have been taken too.
             link.told, link.told_max_qty, link.opening_qty = None, 0, told.opening_qty
-            self._check_hours_kept(link, told.terms, live)
+            if loses_hours(told.terms, live):
+                self._reporter.alert_copy(AlertLevel.WARN, link, HOURS_LOST)
         is_short_of_position = (
             bool(seat.awaiting) and link.cl_ord_id in seat.awaiting and link.cum_qty < link.awaited_qty
         )
@@ -454,13 +476,6 @@ class OrderReplicator:
             self.settle(link)
         elif outcome is Outcome.FILLED and is_short_of_position:
             self.closing.follow_entry(link)
-
-    def _check_hours_kept(self, link: CopyLink, asked: OrderTerms, live: Order) -> None:
-        """A replace may cost a stop limit its extended hours (domain-rules.md 4.6): then somebody must know."""
-        own = live.terms
-        if asked.ord_type is OrdType.STOP_LIMIT_EXTENDED and own is not None and own.ord_type is OrdType.STOP_LIMIT:
-            what = "works in regular hours only since it was replaced; place it anew in DAS if it has to work outside"
-            self._reporter.alert_copy(AlertLevel.WARN, link, what)
 
     def set_outcome(self, link: CopyLink, outcome: Outcome, reason: str = "", level: AlertLevel | None = None) -> None:
         """Record an outcome; with a level, tell the user as well."""

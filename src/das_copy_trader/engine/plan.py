@@ -2,17 +2,38 @@
 order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import groupby
 from typing import Final
+
+import msgspec
 
 from das_copy_trader.domain.enums import Outcome
 from das_copy_trader.domain.identifiers import Symbol
-from das_copy_trader.engine.actions import CopyTarget
+from das_copy_trader.domain.quantity import scale_quantity
+from das_copy_trader.engine.actions import CopyTarget, SendGroup, TargetGroup
 from das_copy_trader.engine.blacklist_manager import BlacklistManager
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.multiplier_manager import MultiplierManager
 
 PLANS_MAX: Final = 4096
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Every follower's target; equal routes and multipliers stand together, since one line serves a run of them.
+
+    `openings` are the targets that may be sent an order that closes nothing, in the same order.
+    """
+
+    targets: tuple[CopyTarget, ...]
+    openings: tuple[TargetGroup, ...]
+
+    def opening_groups(self, order_qty: int) -> Iterator[SendGroup]:
+        """What is to be sent for an opening order of so many shares: what `decide` says of it, a group at a time."""
+        for group in self.openings:
+            quantity = scale_quantity(order_qty, group.multiplier)
+            yield SendGroup(group.route, quantity, is_exit=False, seats=group.seats)
 
 
 class PlanBook:
@@ -22,7 +43,7 @@ class PlanBook:
         self._multipliers = multipliers
         self._blacklist = blacklist
         self._seats: list[FollowerSeat] = []
-        self._targets_by_symbol: dict[Symbol, tuple[CopyTarget, ...]] = {}
+        self._plan_by_symbol: dict[Symbol, Plan] = {}
         self.on_invalidated: Callable[[], None] = _nothing
         """Told after anything changed that decides who may trade what."""
 
@@ -33,19 +54,21 @@ class PlanBook:
 
     def invalidate(self) -> None:
         """Something that plans depend on has changed."""
-        self._targets_by_symbol.clear()
+        self._plan_by_symbol.clear()
         self.on_invalidated()
 
+    def plan(self, symbol: Symbol) -> "Plan":
+        """What every follower is to the symbol at the moment."""
+        plan = self._plan_by_symbol.get(symbol)
+        if plan is None:
+            if len(self._plan_by_symbol) >= PLANS_MAX:
+                self._plan_by_symbol.clear()
+            plan = self._plan_by_symbol[symbol] = _plan_of([self._target(seat, symbol) for seat in self._seats])
+        return plan
+
     def targets(self, symbol: Symbol) -> tuple[CopyTarget, ...]:
-        """Every follower's target; equal routes and multipliers stand together: one line serves a run of them."""
-        targets = self._targets_by_symbol.get(symbol)
-        if targets is None:
-            if len(self._targets_by_symbol) >= PLANS_MAX:
-                self._targets_by_symbol.clear()
-            made = [self._target(seat, symbol) for seat in self._seats]
-            made.sort(key=lambda target: (target.route, target.multiplier))
-            targets = self._targets_by_symbol[symbol] = tuple(made)
-        return targets
+        """Every follower's target."""
+        return self.plan(symbol).targets
 
     def closing_refusal(self, seat: FollowerSeat, symbol: Symbol) -> str:
         """Why a seated follower gets no closing order of the symbol now, empty where it may."""
@@ -76,6 +99,21 @@ class PlanBook:
             refusal_outcome=refusal_outcome,
             closing_outcome=closing_outcome,
         )
+
+
+def _plan_of(targets: list[CopyTarget]) -> Plan:
+    targets.sort(key=_line_of)
+    open_to = (target for target in targets if not target.refusal)
+    groups = [
+        TargetGroup(route, multiplier, tuple(target.seat for target in run))
+        for (route, multiplier), run in groupby(open_to, key=_line_of)
+    ]
+    return Plan(tuple(targets), tuple(groups))
+
+
+def _line_of(target: CopyTarget) -> tuple[str, Decimal]:
+    """What the line for it depends on, besides the order."""
+    return target.route, target.multiplier
 
 
 def _standing_refusal(seat: FollowerSeat) -> str:
