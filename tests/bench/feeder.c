@@ -31,7 +31,8 @@
 
 enum { MAX_LINKS = 1025, MAX_CHOICES = 64, LINE_BUFFER = 8192, FIRST_ID = 1001, ID_MASK = (1 << 23) - 1 };
 enum kind { LISTENER, LINK, TIMER, INPUT };
-static const int64_t SECOND_NS = 1000000000, GRACE_NS = 5000000000, LINGER_NS = 100000000;
+static const int64_t SECOND_NS = 1000000000, GRACE_NS = 5000000000, LINGER_NS = 100000000,
+                     AFTER_BURST_NS = 3000000000;
 
 struct link {
     int listener, fd;
@@ -239,6 +240,8 @@ static void start(void) {
     for (int order = 0; order < plan.orders; order++) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
         double jitter = (double)(state >> 11) / (double)(1ull << 53) - 0.5;
+        /* What the burst has left to read is not the stalled follower's doing: let it be digested first. */
+        if (order && order == plan.burst) planned_ns += AFTER_BURST_NS;
         double gap_ns = (double)SECOND_NS / (order < plan.burst ? plan.burst_rate : plan.rate);
         due_ns[order] = (int64_t)(begin_ns + planned_ns + (0.5 + 0.8 * jitter) * gap_ns);
         planned_ns += gap_ns;

@@ -25,6 +25,7 @@ FIRST_ID = 1001
 ID_MASK = (1 << 23) - 1
 BURST_RATE = 1000.0
 GRACE_S = 5.0
+AFTER_BURST_S = 3.0
 LINGER_S = 0.1
 SAMPLE = struct.Struct("=IIqqII")
 GREETING = b"#Welcome to DAS Command API\r\n#Please login to continue.\r\n"
@@ -108,6 +109,8 @@ class Feeder:
         draw = random.Random(self.options.seed)
         begin_s = planned_s = time.monotonic() + 0.05
         for order in range(self.options.orders):
+            if order and order == self.options.burst:
+                planned_s += AFTER_BURST_S  # what the burst has left to read is not the stalled follower's doing
             gap_s = 1 / (BURST_RATE if order < self.options.burst else self.options.rate)
             self.due_s.append(planned_s + draw.uniform(0.1, 0.9) * gap_s)
             planned_s += gap_s
