@@ -174,6 +174,18 @@ async def test_a_body_that_is_too_large_is_refused(face: Face) -> None:
     assert answer.status_code == 413
 
 
+async def test_a_body_that_grows_too_large_on_its_way_is_refused(face: Face) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" " * 50_000
+
+    headers = {"content-type": "application/json"}
+    answer = await face.client.put("/api/master", content=pieces(), headers=headers)
+    assert answer.status_code == 413
+    assert "larger than" in answer.json()["detail"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["/api/status", "/", "/nothing", "/api/nothing"])
 async def test_every_answer_carries_the_security_headers(face: Face, path: str) -> None:
     headers = (await face.client.get(path)).headers

@@ -62,10 +62,10 @@ class Tour:
     """The requests that were made, the frames that came, and what was not as it should be."""
 
     def __init__(
-        self, client: httpx.AsyncClient, socket: ClientConnection, control: Control, say: Callable[[str], None]
+        self, client: httpx.AsyncClient, socket: ClientConnection, control: Control | None, say: Callable[[str], None]
     ) -> None:
         self.client = client
-        self.control = control
+        self._control = control
         self.answers: dict[str, bytes] = {}
         self.done: set[tuple[str, str]] = set()
         self.actions: dict[str, list[str]] = {}
@@ -76,6 +76,12 @@ class Tour:
         self._say = say
         self._news = asyncio.Event()
         self._listening = asyncio.ensure_future(self._listen())
+
+    @property
+    def control(self) -> Control:
+        """The platforms' hand; a demo's is not given to anybody."""
+        assert self._control is not None
+        return self._control
 
     @property
     def events(self) -> Counter[str]:

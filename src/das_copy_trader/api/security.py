@@ -51,7 +51,8 @@ class SecurityMiddleware:
         if refusal is not None:
             await refusal(scope, receive, guarded)
         elif scope["type"] == "http":
-            await self._app(scope, _BodyLimit(receive), guarded)
+            limit = _BodyLimit(scope, receive, guarded)
+            await self._app(scope, limit.receive, limit.send)
         else:
             await self._app(scope, receive, send)
 
@@ -110,19 +111,37 @@ def too_many_tries(wait_s: int) -> Response:
 
 
 class _BodyLimit:
-    """Cuts a body off that grows beyond `BODY_MAX`: the app sees the client as gone."""
+    """Refuses a body that turns out larger than `BODY_MAX` (413): one that comes in pieces does not say so before."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
         self._receive = receive
+        self._send = send
         self._received = 0
+        self._is_answered = False
+        self._is_refused = False
 
-    async def __call__(self) -> Message:
+    async def receive(self) -> Message:
+        """The next piece of the body; beyond the limit the app sees the client as gone."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             if self._received > BODY_MAX:
+                if not self._is_answered:
+                    self._is_answered = self._is_refused = True
+                    await _too_large()(self._scope, self._receive, self._send)
                 return {"type": "http.disconnect"}
         return message
+
+    async def send(self, message: Message) -> None:
+        """The app's answer, unless the refusal was one."""
+        self._is_answered = True
+        if not self._is_refused:
+            await self._send(message)
+
+
+def _too_large() -> Response:
+    return problem(413, f"The body is larger than {BODY_MAX} bytes.")
 
 
 def _unfit_body(method: str, headers: Headers) -> Response | None:
@@ -130,7 +149,7 @@ def _unfit_body(method: str, headers: Headers) -> Response | None:
         return None
     length = headers.get("content-length", "0")
     if not length.isascii() or not length.isdigit() or int(length[:12]) > BODY_MAX or len(length) > 12:
-        return problem(413, f"The body is larger than {BODY_MAX} bytes.")
+        return _too_large()
     has_body = length != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().casefold()
     if has_body and media_type != "application/json":
