@@ -1,5 +1,6 @@
 """The decision: every follower an action, every refusal a reason."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
@@ -10,10 +11,12 @@ from das_copy_trader.domain.enums import ConnectionState, OrdStatus, Outcome, Si
 from das_copy_trader.domain.identifiers import FollowerId, OrderId, Symbol
 from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.quantity import scale_quantity
-from das_copy_trader.engine.actions import Await, CopyTarget, Refuse, Submit
+from das_copy_trader.engine.actions import Await, CopyTarget, Refuse, SendGroup, Submit
 from das_copy_trader.engine.decide import MasterOrderFacts, closing_part, decide, is_test_route, master_refusal
 from das_copy_trader.engine.follower_seat import FollowerSeat
 from das_copy_trader.engine.follower_settings import FollowerSettings
+from das_copy_trader.engine.order_pass import groups_of
+from das_copy_trader.engine.plan import plan_of
 from tests.engine.fake_account import FakeAccount
 from tests.engine.fakes import FakeClock, FakeEncoder
 from tests.engine.floor import limit
@@ -187,3 +190,34 @@ def test_only_a_ready_account_is_ready() -> None:
         if seat.is_ready:
             ready.append(state)
     assert ready == [ConnectionState.READY]
+
+
+FOLLOWERS = st.lists(
+    st.tuples(
+        st.sampled_from(("SMAT", "ARCA")), st.sampled_from(("0.5", "0.50", "1", "2.5")), st.sampled_from(("", "no"))
+    ),
+    max_size=12,
+)
+
+
+@given(FOLLOWERS, st.integers(1, 5000))
+def test_what_the_plan_sends_of_an_opening_order_is_what_is_decided_of_it(
+    followers: list[tuple[str, str, str]], order_qty: int
+) -> None:
+    targets = []
+    for number, (route, multiplier, refusal) in enumerate(followers):
+        settings = FollowerSettings(FollowerId(f"f{number}"), f"f{number}", route)
+        seat = FollowerSeat(settings, FakeAccount(FakeEncoder()), FakeClock())
+        targets.append(CopyTarget(seat, route, Decimal(multiplier), True, refusal, refusal))
+    plan = plan_of(targets)
+    facts = MasterOrderFacts(MSFT, Side.BUY, order_qty, closing_qty=0)
+    actions = decide(facts, plan.targets, lambda _: 0)
+    sent = _one_by_one(plan.opening_groups(order_qty))
+    assert sent == _one_by_one(groups_of(actions))
+    assert sorted(name for _, _, name in sent) == sorted(
+        target.seat.follower_id for target in targets if not target.refusal
+    )
+
+
+def _one_by_one(groups: Iterable[SendGroup]) -> list[tuple[str, int, FollowerId]]:
+    return [(group.route, group.quantity, seat.follower_id) for group in groups for seat in group.seats]

@@ -63,7 +63,7 @@ class PlanBook:
         if plan is None:
             if len(self._plan_by_symbol) >= PLANS_MAX:
                 self._plan_by_symbol.clear()
-            plan = self._plan_by_symbol[symbol] = _plan_of([self._target(seat, symbol) for seat in self._seats])
+            plan = self._plan_by_symbol[symbol] = plan_of([self._target(seat, symbol) for seat in self._seats])
         return plan
 
     def targets(self, symbol: Symbol) -> tuple[CopyTarget, ...]:
@@ -101,7 +101,8 @@ class PlanBook:
         )
 
 
-def _plan_of(targets: list[CopyTarget]) -> Plan:
+def plan_of(targets: list[CopyTarget]) -> Plan:
+    """The plan of these followers, in any order."""
     targets.sort(key=_line_of)
     open_to = (target for target in targets if not target.refusal)
     groups = [
