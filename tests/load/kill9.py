@@ -1,6 +1,6 @@
 """Kills the real process at random moments while a master trades, and looks at what the followers' platforms have.
 
-`python tests/load/kill9.py --kills 200`: several lanes at once, each with its own simulated platforms on real sockets,
+`python tests/load/kill9.py --kills 201`: several lanes at once, each with its own simulated platforms on real sockets,
 its own database and its own process of the product. A lane starts the process, starts copying, lets the master place,
 replace and cancel at random, and kills with SIGKILL at a random moment; the master goes on while the process is dead.
 After every few kills it starts once more, waits until everything is settled, and judges:
@@ -151,11 +151,22 @@ class Lane:
         async with program(self._folder) as served, served.client() as client:
             await self._start(client)
             await asyncio.sleep(SETTLE_S)
-            stated = await _stated_outcomes(client)
-            live_master = {order.order_id: order for order in self._master_orders() if order.is_open}
-            for number, multiplier in MULTIPLIERS.items():
-                self._judge_follower(number, multiplier, live_master, stated)
+            found = await self._look(client)
+            if found.wrongs:  # a busy machine takes longer to settle; what is wrong stays so
+                self.tally.counts["judgements that had to look twice"] += 1
+                await asyncio.sleep(SETTLE_S)
+                found = await self._look(client)
+        self.tally.counts += found.counts
+        self.tally.wrongs += found.wrongs
         self.tally.counts["judgements"] += 1
+
+    async def _look(self, client: httpx.AsyncClient) -> Tally:
+        found = Tally()
+        stated = await _stated_outcomes(client)
+        live_master = {order.order_id: order for order in self._master_orders() if order.is_open}
+        for number, multiplier in MULTIPLIERS.items():
+            self._judge_follower(number, multiplier, live_master, stated, found)
+        return found
 
     def _judge_follower(
         self,
@@ -163,35 +174,36 @@ class Lane:
         multiplier: Decimal,
         live_master: dict[int, SimOrder],
         stated: set[tuple[str, int]],
+        found: Tally,
     ) -> None:
         venue = self._control.platform(f"ACCT{number}").venue
         known = {master_bits_of(master_id) for master_id in self._placed}
         for order in venue.orders:
             if is_copy_id(order.entry.token) and master_bits_of(order.entry.token) not in known:
-                self.tally.wrongs.append(f"{self._name}, follower {number}: {order.order_id} copies no order")
+                found.wrongs.append(f"{self._name}, follower {number}: {order.order_id} copies no order")
         for master_id in self._placed:
             copies = [order for order in venue.orders if _copies(order, master_id) and order.parent is None]
             open_copies = [order for order in venue.open_orders("MSFT") if _copies(order, master_id)]
             where = f"{self._name}, follower {number}, master order {master_id}"
             if len(copies) > 1:
-                self.tally.wrongs.append(f"{where}: {len(copies)} orders")
+                found.wrongs.append(f"{where}: {len(copies)} orders")
             master = live_master.get(master_id)
             if master is None:
                 if open_copies:
-                    self.tally.wrongs.append(f"{where}: the copy works on although the master's order has ended")
+                    found.wrongs.append(f"{where}: the copy works on although the master's order has ended")
             elif open_copies:
-                self.tally.counts["live copies checked"] += 1
+                found.counts["live copies checked"] += 1
                 quantity, price = scale_quantity(master.qty, multiplier), master.pricing.limit
                 if open_copies[0].qty != quantity or open_copies[0].pricing.limit != price:
-                    self.tally.wrongs.append(
+                    found.wrongs.append(
                         f"{where}: has {open_copies[0].qty} at {open_copies[0].pricing.limit}, not {quantity} at {price}"
                     )
             elif copies:
-                self.tally.counts["live orders whose copy the follower's platform ended"] += 1
+                found.counts["live orders whose copy the follower's platform ended"] += 1
             elif (f"f{number}", master_id) in stated:
-                self.tally.counts["live orders without copy, with a stated outcome"] += 1
+                found.counts["live orders without copy, with a stated outcome"] += 1
             else:
-                self.tally.wrongs.append(f"{where}: live, without a copy and without an outcome")
+                found.wrongs.append(f"{where}: live, without a copy and without an outcome")
 
 
 def _copies(order: SimOrder, master_id: int) -> bool:
@@ -230,7 +242,7 @@ async def main(kills: int, lanes: int, seed: int) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=201)
     parser.add_argument("--lanes", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
