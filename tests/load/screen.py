@@ -58,6 +58,8 @@ SETTLING_S = 15
 """Loading is over by then."""
 LISTED = 550
 """Orders before the measurement, so that the lists which fill up are full."""
+SHOWN = 110
+"""Orders after those whose copies come to an end before the measurement: more than the page shows at once."""
 
 
 class Figures(msgspec.Struct):
@@ -99,8 +101,12 @@ async def metrics(session: CDPSession, *, is_clean: bool) -> dict[str, float]:
 
 
 async def fill_lists(face: Face, desk: BigDesk) -> None:
-    """So many orders that the page's lists are full, in small heaps: a client that does not keep up is dropped."""
-    for place, make_event in enumerate(desk.orders(LISTED)):
+    """So many orders that the page's lists are full, in small heaps: a client that does not keep up is dropped.
+
+    The newest of them with what became of their copies: a line whose copies all work alike is shorter than one of the
+    measurement, and the page would grow from the one to the other.
+    """
+    for place, make_event in enumerate([*desk.orders(LISTED), *desk.day(LISTED, SHOWN)]):
         face.container.notifications.publish(make_event)
         if place % 50 == 0:
             await asyncio.sleep(0.05)
@@ -111,7 +117,7 @@ async def tell_events(face: Face, desk: BigDesk, per_s: float) -> None:
     loop = asyncio.get_running_loop()
     begun_s = loop.time()
     for number in range(1, 10**9):
-        face.container.notifications.publish(desk.event(number + LISTED * ORDER_EVERY))
+        face.container.notifications.publish(desk.event(number + (LISTED + SHOWN) * ORDER_EVERY))
         await asyncio.sleep(max(0.0, begun_s + number / per_s - loop.time()))
 
 

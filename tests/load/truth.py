@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from devtools.browser import VARIABLE, find_browser, this_machine  # noqa: E402 - the path is set first
+from tests.load.screen import metrics  # noqa: E402 - the path is set first
 from tests.support.browser import Watch, new_page, open_browser  # noqa: E402 - the path is set first
 from tests.support.face import TOKEN, Face, open_face, serve_face, simulated_platforms  # noqa: E402
 from tests.support.truth_day import HARD_TO_BORROW, SYMBOLS, RandomDay  # noqa: E402 - the path is set first
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 TAKEN_AGAIN_MAX = 25
 """A moment that is never still, or a page that never agrees, ends the search."""
 LISTS_EVERY = 5
+COLLECT_EVERY = 50
+"""So often the browser is made to collect garbage: each moment builds five lists and throws them away, which nobody who
+looks at the page does in hours, and the browser lets hundreds of megabytes of that pile up while there is room."""
 PATHS = ("/", "/multipliers/", "/blacklist/", "/queue/")
 
 
@@ -59,6 +63,8 @@ class Truth(msgspec.Struct):
     """Values that were compared."""
     wrong: list[str] = []
     acts: dict[str, int] = {}
+    memory: str = ""
+    """What the dashboard's page still holds at the end after a collection, beside what it held at first."""
 
 
 def differences(expected: Any, shown: Any, place: str = "") -> list[str]:  # noqa: ANN401 - JSON
@@ -127,6 +133,13 @@ async def moment(face: Face, pages: list[Page], truth: Truth) -> None:
     truth.wrong.append(f"moment {truth.moments}: {found[:5] or 'the state never stood still'}")
 
 
+def held(begin: dict[str, float], end: dict[str, float]) -> str:
+    """What a page holds, before and after. Lists fill up to their bounds; beyond that nothing may stay."""
+    heap = f"heap {begin['JSHeapUsedSize'] / 1e6:.1f} to {end['JSHeapUsedSize'] / 1e6:.1f} MB"
+    counts = [f"{begin[name]:.0f} to {end[name]:.0f}" for name in ("Nodes", "JSEventListeners")]
+    return f"The dashboard after collections: {heap}, {counts[0]} nodes, {counts[1]} listeners."
+
+
 async def find_truth(browser: Browser, *, moments: int, seed: int, wrong_max: int = 5) -> Truth:
     """Random moments of a simulated day. Stops early when the pages were wrong too often."""
     truth = Truth()
@@ -147,9 +160,15 @@ async def find_truth(browser: Browser, *, moments: int, seed: int, wrong_max: in
                     await page.goto(f"{base}{path}")
                 await wait_until_drawn(page, 1)
                 pages.append(page)
+            session = await pages[0].context.new_cdp_session(pages[0])
+            await session.send("Performance.enable")
+            begin = await metrics(session, is_clean=True)
             while truth.moments < moments and len(truth.wrong) < wrong_max:
                 await day.act()
                 await moment(face, pages, truth)
+                if truth.moments % COLLECT_EVERY == 0:
+                    await session.send("HeapProfiler.collectGarbage")
+            truth.memory = held(begin, await metrics(session, is_clean=True))
             for page in pages:
                 await page.context.close()
     truth.acts = day.counts
@@ -163,7 +182,7 @@ def render(truth: Truth) -> str:
     agreed = f"{truth.at_once} agreed at the first look, {truth.later} a little later, {len(truth.wrong)} never"
     moved = f"{truth.moved} looks were taken again because the state moved by itself"
     figures = [f"{truth.moments} moments, {truth.compared:,} values compared: {agreed}.", f"{moved}.", f"Done: {acts}."]
-    return "\n".join([*figures, *truth.wrong])
+    return "\n".join([*figures, truth.memory, *truth.wrong])
 
 
 async def _main(moments: int, seed: int) -> int:

@@ -50,7 +50,9 @@ class Desk:
         self.master.take_position(position(master_qty))
         self.follower.take_position(position(follower_qty))
 
-    def row(self, *, is_current: bool = True, is_master_current: bool = True) -> PositionState:
+    def row(
+        self, *, is_current: bool = True, is_master_current: bool = True, selling_short: Symbol | None = None
+    ) -> PositionState:
         self.lists.refresh_follower(
             F1,
             is_current=is_current,
@@ -58,6 +60,7 @@ class Desk:
             multipliers=self.multipliers,
             blacklist=self.blacklist,
             clock=self.clock,
+            short_symbols=frozenset(() if selling_short is None else (selling_short,)),
         )
         (found,) = msgspec.json.decode(self.lists.positions, type=list[PositionState])
         return found
@@ -115,6 +118,17 @@ def test_a_difference_counts_as_drift_once_it_has_lasted(desk: Desk) -> None:
     assert desk.row().drift_state is DriftState.DRIFT
     desk.hold(100, 100)
     assert desk.row().drift_state is DriftState.IN_STEP
+
+
+def test_a_difference_is_no_drift_while_a_short_sale_is_on_its_way(desk: Desk) -> None:
+    desk.hold(-100, 0)
+    desk.row(selling_short=AAPL)
+    desk.clock.at_s += 10 * SETTLING_S
+    assert desk.row(selling_short=AAPL).drift_state is DriftState.SETTLING
+    assert desk.row(selling_short=Symbol("GME")).drift_state is DriftState.SETTLING, "it has to last from now on"
+    desk.clock.at_s += SETTLING_S
+    assert desk.row(selling_short=Symbol("GME")).drift_state is DriftState.DRIFT
+    assert desk.row(selling_short=AAPL).drift_state is DriftState.SETTLING
 
 
 def test_a_new_multiplier_moves_the_target_at_once(desk: Desk) -> None:

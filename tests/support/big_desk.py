@@ -74,6 +74,11 @@ class BigDesk:
         """Orders of the master, to begin with full lists."""
         return [self.event(number * ORDER_EVERY) for number in range(1, count + 1)]
 
+    def day(self, after: int, count: int) -> list[Callable[[int], Event]]:
+        """So many orders of the master after the first ones, each with what becomes of its copies."""
+        begin = after * ORDER_EVERY + 1
+        return [self.event(number) for number in range(begin, begin + count * ORDER_EVERY)]
+
     def event(self, number: int) -> Callable[[int], Event]:
         """An order of the master, or what became of one copy of one of the last orders."""
         self.events += 1

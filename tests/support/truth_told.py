@@ -277,7 +277,7 @@ class Expected:
         active = self.told["tasks"]
         known = {one["task_id"] for one in active}
         ended = [one for one in self.told["all_tasks"] if one["status"] in OVER and one["task_id"] not in known]
-        return [_task(one) for one in [*active, *reversed(ended)]]
+        return [_task(one) for one in [*active, *reversed(ended)][:LINES_SHOWN]]
 
     def _account(self, one: Json) -> list[str]:
         name = bare(one.get("name", "Master"))
@@ -296,8 +296,10 @@ class Expected:
             first = f"{_clock(found[-1]['raised_at'])}to" if len(found) > 1 else ""
             count = f"{len(found)}times" if len(found) > 1 else ""
             name = f"{bare(self.name_by_id[follower])}:" if follower else ""
-            lines.append(f"{first}{_clock(found[0]['raised_at'])}{ALERTS[level]}{count}{name}{bare(message)}")
-        return lines
+            # The server's sentence begins with the id, where the page has the name.
+            what = re.sub(rf"^{re.escape(follower)}:? ", "", message) if follower else message
+            lines.append(f"{first}{_clock(found[0]['raised_at'])}{ALERTS[level]}{count}{name}{bare(what)}")
+        return lines[:LINES_SHOWN]
 
     def _needed(self) -> list[str]:
         needed = [f"{bare(one['follower'])}:locateoffer" for one in self.told["tasks"] if one["offer"]]
@@ -352,7 +354,7 @@ def _outcome(result: Json) -> str:
 
 def _task(one: Json) -> str:
     deficit, most = one["deficit"], one["max_sell"]
-    capacity = "n/a" if most is None else shares(most)
+    capacity = "n/a" if most is None else "anynumber,easytoborrow" if most >= 100_000_000 else shares(most)
     missing = "n/a" if deficit is None else "0"
     if deficit is not None and deficit > 0:
         missing = f"{shares(deficit)},{shares(-(-deficit // 100) * 100)}inlots"

@@ -1,5 +1,5 @@
-import type { ConnectionState, Outcome } from "@/api/schema";
-import type { FeedEntry, LiveState } from "./state";
+import type { ConnectionState } from "@/api/schema";
+import type { LiveState } from "./state";
 
 /** Something that waits for the user, and the page where it is done. */
 export interface Need {
@@ -14,23 +14,14 @@ export interface Need {
 }
 
 const REFUSED: ConnectionState = "login_refused";
-const UNKNOWN: Outcome = "unknown";
 
 const needsByState = new WeakMap<LiveState, Need[]>();
-const unknownByEntry = new WeakMap<FeedEntry, readonly string[]>();
 
 /** Everything that waits, the most pressing first. Several look at each state, and it is worked out once. */
 export function needsOf(state: LiveState): Need[] {
   let needs = needsByState.get(state);
   if (needs === undefined) needsByState.set(state, (needs = workOut(state)));
   return needs;
-}
-
-/** Followers of which it is not known whether they have the order. An entry that did not change is not gone through again. */
-function unknownIn(entry: FeedEntry): readonly string[] {
-  let ids = unknownByEntry.get(entry);
-  if (ids === undefined) unknownByEntry.set(entry, (ids = Object.keys(entry.follower_results).filter((id) => entry.follower_results[id]?.outcome === UNKNOWN)));
-  return ids;
 }
 
 function workOut(state: LiveState): Need[] {
@@ -46,7 +37,7 @@ function workOut(state: LiveState): Need[] {
     needs.push({ key: `offer-${task.task_id}`, kind: "offer", title: `${task.follower}: locate offer`, sentence: `Short ${task.quantity} ${task.symbol}.`, href: "/", action: "Look at the short sale", taskId: task.task_id });
   }
   for (const entry of state.feed) {
-    for (const followerId of unknownIn(entry)) {
+    for (const followerId of entry.unknownIds) {
       const result = entry.follower_results[followerId];
       if (result === undefined) continue;
       const name = state.followers[followerId]?.name ?? followerId;

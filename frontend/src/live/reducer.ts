@@ -1,6 +1,9 @@
-import type { AccountState, AlertState, FollowerState, OutcomeUpdate, PastReplicationState, ReplicationState, ServerMessage, ShortSaleTaskState, SystemState } from "@/api/schema";
+import type { AccountState, AlertState, Outcome, OutcomeUpdate, PastReplicationState, ReplicationState, ServerMessage, ShortSaleTaskState, SystemState } from "@/api/schema";
+import { freshnessOf, keyedAccounts, rowsOf } from "./rows";
 import { share } from "./share";
-import { ALERTS_MAX, FEED_MAX, INFERRED_MAX, LOGS_MAX, MASTER, type FeedEntry, type Freshness, type LiveState, type MasterAct, type MatrixRow } from "./state";
+import { ALERTS_MAX, FEED_MAX, INFERRED_MAX, LOGS_MAX, type FeedEntry, type LiveState, type MasterAct } from "./state";
+
+const UNKNOWN: Outcome = "unknown";
 
 /** What a batch of messages made of the state. `isBehind`: events were missed, the lists have to be asked for again. */
 export interface Reduced {
@@ -63,18 +66,18 @@ function event(state: LiveState, message: Exclude<ServerMessage, { type: "state_
   }
 }
 
+function feedEntry(replication: ReplicationState, act: MasterAct): FeedEntry {
+  const results = replication.follower_results;
+  return { ...replication, act, unknownIds: Object.keys(results).filter((id) => results[id]?.outcome === UNKNOWN) };
+}
+
 function withReplication(state: LiveState, replication: ReplicationState, act: MasterAct): LiveState {
   const index = state.feed.findIndex((entry) => entry.master_order_id === replication.master_order_id);
   const known = index < 0 ? undefined : state.feed[index];
-  if (known === undefined) return { ...state, feed: [{ ...replication, act }, ...state.feed].slice(0, FEED_MAX) };
+  if (known === undefined) return { ...state, feed: [feedEntry(replication, act), ...state.feed].slice(0, FEED_MAX) };
   // A later act of the master changes the line where it stands: its time stays the one at which the order was placed.
-  const merged: FeedEntry = {
-    ...known,
-    ...replication,
-    occurred_at: known.occurred_at,
-    act,
-    follower_results: { ...known.follower_results, ...replication.follower_results },
-  };
+  const results = { ...known.follower_results, ...replication.follower_results };
+  const merged = feedEntry({ ...replication, occurred_at: known.occurred_at, follower_results: results }, act);
   return { ...state, feed: state.feed.with(index, share(known, merged)) };
 }
 
@@ -82,8 +85,12 @@ function withOutcome(state: LiveState, update: OutcomeUpdate): LiveState {
   const index = state.feed.findIndex((entry) => entry.master_order_id === update.master_order_id);
   const known = state.feed[index];
   if (known === undefined) return state;
-  const results = { ...known.follower_results, [update.follower_id]: update.result };
-  return { ...state, feed: state.feed.with(index, share(known, { ...known, follower_results: results })) };
+  const before = known.follower_results[update.follower_id];
+  const result = share(before, update.result);
+  if (result === before) return state;
+  const { act, ...replication } = known;
+  const entry = feedEntry({ ...replication, follower_results: { ...known.follower_results, [update.follower_id]: result } }, act);
+  return { ...state, feed: state.feed.with(index, entry) };
 }
 
 function withTask(state: LiveState, task: ShortSaleTaskState): LiveState {
@@ -100,7 +107,7 @@ export function withLists(state: LiveState, replications: readonly PastReplicati
   const listed = new Set(today.map((one) => one.master_order_id));
   const newest = today[0]?.occurred_at ?? "";
   const newer = state.feed.filter((entry) => !listed.has(entry.master_order_id) && entry.occurred_at > newest);
-  const fetched = today.map(({ trading_day: _day, decided_us: _us, ...one }): FeedEntry => ({ ...one, act: actById.get(one.master_order_id) ?? "placed" }));
+  const fetched = today.map(({ trading_day: _day, decided_us: _us, ...one }) => feedEntry(one, actById.get(one.master_order_id) ?? "placed"));
   const newestAlert = alerts[0]?.number ?? 0;
   const newerAlerts = state.alerts.filter((alert) => alert.number > newestAlert);
   return {
@@ -112,60 +119,28 @@ export function withLists(state: LiveState, replications: readonly PastReplicati
 
 function snapshot(state: LiveState, system: SystemState): LiveState {
   const { master, followers, server_time: _time, history_rows_waiting: historyRowsWaiting, short_sale_tasks: tasks, ...header } = system;
-  const nextMaster = share(state.master, master);
-  const nextFollowers = share(state.followers, Object.fromEntries(followers.map((one) => [one.follower_id, one])));
-  const accountsChanged = nextMaster !== state.master || nextFollowers !== state.followers;
-  const accounts = accountsChanged ? accountsOf(nextMaster, Object.values(nextFollowers)) : [];
-  const rows = accountsChanged ? share(state.rows, rowsOf(accounts)) : state.rows;
+  const accounts = keyedAccounts(master, followers);
+  const rows = rowsOf(state.rows, accounts);
   const next: LiveState = {
     ...state,
     header: share(state.header, header),
     loadedBuildId: state.loadedBuildId ?? system.build_id,
     historyRowsWaiting,
     shortTasks: share(state.shortTasks, tasks),
-    master: nextMaster,
+    master: share(state.master, master === null ? null : withoutPositions(master)),
     followerIds: share(state.followerIds, followers.map((one) => one.follower_id)),
-    followers: nextFollowers,
-    freshness: accountsChanged ? share(state.freshness, freshnessOf(accounts)) : state.freshness,
+    followers: share(state.followers, Object.fromEntries(followers.map((one) => [one.follower_id, withoutPositions(one)]))),
+    freshness: share(state.freshness, freshnessOf(accounts)),
     symbols: rows === state.rows ? state.symbols : share(state.symbols, Object.keys(rows).sort()),
     rows,
   };
   return isEqualState(state, next) ? state : next;
 }
 
+function withoutPositions<T extends AccountState>({ positions, ...account }: T): Omit<T, "positions"> & { heldCount: number } {
+  return { ...account, heldCount: positions.filter((position) => position.quantity !== 0).length };
+}
+
 function isEqualState(before: LiveState, after: LiveState): boolean {
   return (Object.keys(after) as (keyof LiveState)[]).every((name) => before[name] === after[name]);
-}
-
-type KeyedAccount = readonly [string, AccountState];
-
-function accountsOf(master: AccountState | null, followers: readonly FollowerState[]): KeyedAccount[] {
-  const keyed = followers.map((one): KeyedAccount => [one.follower_id, one]);
-  return master === null ? keyed : [[MASTER, master], ...keyed];
-}
-
-function freshnessOf(accounts: readonly KeyedAccount[]): Record<string, Freshness> {
-  return Object.fromEntries(
-    accounts.map(([key, account]): [string, Freshness] => {
-      if (account.is_current) return [key, "current"];
-      return [key, account.positions.length > 0 ? "old" : "unknown"];
-    }),
-  );
-}
-
-/** Symbols that an account holds or works, and those that one with a result has closed today. */
-function rowsOf(accounts: readonly KeyedAccount[]): Record<string, MatrixRow> {
-  const rows: Record<string, MatrixRow> = {};
-  const master = accounts.find(([key]) => key === MASTER)?.[1];
-  const masters = new Map(master?.positions.map((position) => [position.symbol, position.quantity]));
-  const rowOf = (symbol: string): MatrixRow => (rows[symbol] ??= { symbol, cells: {}, isWorking: false });
-  for (const [key, account] of accounts) {
-    for (const position of account.positions) {
-      const { quantity, target, drift, drift_state: state, multiplier, multiplier_source: source } = position;
-      const masterQuantity = key !== MASTER && master?.is_current === true ? (masters.get(position.symbol) ?? 0) : null;
-      rowOf(position.symbol).cells[key] = { quantity, target, drift, state, multiplier, source, masterQuantity };
-    }
-    for (const order of account.working_orders) rowOf(order.symbol).isWorking = true;
-  }
-  return rows;
 }

@@ -1,8 +1,12 @@
-import type { AccountState } from "@/api/schema";
 import { sum } from "./decimal";
+import type { Account } from "./state";
 
-/** Profit and loss of an account today, realised and open; null where the platform does not tell a part. */
-export function dayResult(account: AccountState | undefined | null): string | null {
+const resultByAccount = new WeakMap<Account, string | null>();
+
+/** Profit and loss of an account today, realised and open; null where the platform does not tell a part. Worked out once for each state of it. */
+export function dayResult(account: Account | undefined | null): string | null {
   if (!account) return null;
-  return sum([account.realized_pl, account.unrealized_pl]);
+  let result = resultByAccount.get(account);
+  if (result === undefined) resultByAccount.set(account, (result = sum([account.realized_pl, account.unrealized_pl])));
+  return result;
 }

@@ -13,16 +13,23 @@ function keyOf(item: unknown): string | null {
   return null;
 }
 
-function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
+function byKeys(items: readonly unknown[]): Map<string, unknown> {
   const byKey = new Map<string, unknown>();
-  for (const item of previous) {
+  for (const item of items) {
     const key = keyOf(item);
     if (key !== null) byKey.set(key, item);
   }
+  return byKey;
+}
+
+function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
+  let byKey: Map<string, unknown> | null = null;
   let isSame = previous.length === next.length;
   const shared = next.map((item, index) => {
     const key = keyOf(item);
-    const before = key === null ? previous[index] : byKey.get(key);
+    let before = previous[index];
+    // Most often it stands where it stood.
+    if (key !== null && keyOf(before) !== key) before = (byKey ??= byKeys(previous)).get(key);
     const kept = share(before, item);
     if (kept !== previous[index]) isSame = false;
     return kept;
@@ -33,11 +40,12 @@ function shareList(previous: readonly unknown[], next: readonly unknown[]): read
 function shareRecord(previous: Record<string, unknown>, next: Record<string, unknown>): Record<string, unknown> {
   const names = Object.keys(next);
   let isSame = names.length === Object.keys(previous).length;
-  const shared: Record<string, unknown> = {};
+  // A copy of `next`, and not an object to which each name is added: that one would take several times the memory.
+  const shared = { ...next };
   for (const name of names) {
     const kept = share(previous[name], next[name]);
     if (kept !== previous[name] || !(name in previous)) isSame = false;
-    shared[name] = kept;
+    if (kept !== next[name]) shared[name] = kept;
   }
   return isSame ? previous : shared;
 }

@@ -16,6 +16,21 @@ export type MasterAct = "placed" | "replaced" | "cancelled";
 
 export interface FeedEntry extends ReplicationState {
   act: MasterAct;
+  /** Followers of which it is not known whether they have the order: told beside it, because all entries are looked at often. */
+  unknownIds: readonly string[];
+}
+
+/**
+ * An account without its positions: those are in the rows alone. A price that moves changes each of them each second, and
+ * nothing shows it: kept here, they would be thousands of objects to compare and to keep for nothing.
+ */
+export interface Account extends Omit<AccountState, "positions"> {
+  /** Symbols in which it holds shares. */
+  heldCount: number;
+}
+
+export interface FollowerAccount extends Omit<FollowerState, "positions"> {
+  heldCount: number;
 }
 
 /** One account's part of a row. All of it is drawn. */
@@ -52,9 +67,9 @@ export interface LiveState {
   /** The version that this page was loaded with: another one in the header means that a reload is due. */
   loadedBuildId: string | null;
   historyRowsWaiting: number;
-  master: AccountState | null;
+  master: Account | null;
   followerIds: readonly string[];
-  followers: Readonly<Record<string, FollowerState>>;
+  followers: Readonly<Record<string, FollowerAccount>>;
   freshness: Readonly<Record<string, Freshness>>;
   symbols: readonly string[];
   rows: Readonly<Record<string, MatrixRow>>;

@@ -14,6 +14,13 @@ export function useDerived<T>(select: (state: LiveState) => T): T {
   return useLive(useMemo(() => keeping(select), [select]));
 }
 
+const namesOf = (state: LiveState) => Object.fromEntries(state.followerIds.map((id) => [id, state.followers[id]?.name ?? id]));
+
+/** The followers' names by their ids; the same object until one of them is renamed, added or removed. */
+export function useFollowerNames(): Readonly<Record<string, string>> {
+  return useDerived(namesOf);
+}
+
 /** A part of the live state; a component renders again only when that part is another object. */
 export function useLive<T>(select: (state: LiveState) => T): T {
   return useStore(live, select);

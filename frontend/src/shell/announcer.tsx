@@ -5,11 +5,16 @@ import { useLook } from "@/live/look";
 import { needsOf } from "@/live/needs";
 import type { LiveState } from "@/live/state";
 import { live } from "@/live/store";
+import { alertText } from "@/words/alert";
 import { LINK_WORDS } from "@/words/connection";
 import { MODE_WORDS } from "@/words/mode";
 import { announce, takeVoice } from "./sound";
 
 const PAUSE_MS = 5_000;
+
+function nameOf(state: LiveState, followerId: string | null): string {
+  return followerId === null ? "" : `${state.followers[followerId]?.name ?? followerId}: `;
+}
 
 /** What became different and is worth saying; [polite, alarming]. Numbers are never said. */
 function changesBetween(before: LiveState, after: LiveState): [string, string] {
@@ -21,7 +26,7 @@ function changesBetween(before: LiveState, after: LiveState): [string, string] {
     else if (before.link.phase === "live") alarm = LINK_WORDS[after.link.phase].sentence;
   }
   const newest = after.alerts[0];
-  if (newest !== undefined && newest !== before.alerts[0] && newest.level === "error" && before.header !== null) alarm = newest.message;
+  if (newest !== undefined && newest !== before.alerts[0] && newest.level === "error" && before.header !== null) alarm = `${nameOf(after, newest.follower_id)}${alertText(newest)}`;
   return [polite, alarm];
 }
 

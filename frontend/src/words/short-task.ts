@@ -1,5 +1,6 @@
 import { CheckCheck, CircleSlash, Hourglass, LoaderCircle, Search, Send, X } from "lucide-react";
 import type { ShortTaskStatus } from "@/api/schema";
+import { shares, UNKNOWN } from "./numbers";
 import type { Word } from "./word";
 
 /** Where a short sale is on its way. */
@@ -18,6 +19,15 @@ const OVER: readonly ShortTaskStatus[] = ["completed", "failed", "cancelled"];
 /** Whether nothing more happens to it. */
 export function isOver(status: ShortTaskStatus): boolean {
   return OVER.includes(status);
+}
+
+/** Platforms tell a size beyond every order's where a share can be sold short without a locate. */
+const NO_BOUND_FROM = 100_000_000;
+
+/** How many shares can be sold short now. */
+export function capacityText(most: number | null): string {
+  if (most === null) return UNKNOWN;
+  return most >= NO_BOUND_FROM ? "any number, easy to borrow" : shares(most);
 }
 
 /** The steps of every short sale, in their order. */

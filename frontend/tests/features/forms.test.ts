@@ -5,6 +5,7 @@ import { accountBody, complaintsOf, EMPTY_ACCOUNT, locateRoutes, locateRoutesTex
 import { needsOf, troublesOf } from "@/live/needs";
 import { reduce } from "@/live/reducer";
 import { EMPTY } from "@/live/state";
+import { alertText } from "@/words/alert";
 import { account, alert, follower, outcome, replication, update } from "../make";
 
 describe("forms", () => {
@@ -34,6 +35,12 @@ describe("alerts", () => {
   it("are grouped where they are equal, with first and last", () => {
     const groups = groupAlerts([alert(3), alert(2, { message: "Other." }), alert(1)]);
     expect(groups.map((group) => [group.count, group.first.number, group.newest.number])).toEqual([[2, 1, 3], [1, 2, 2]]);
+  });
+
+  it("leave the id of the follower out, whose name stands before them", () => {
+    const told = (message: string) => alertText(alert(1, { follower_id: "f4", message }));
+    expect(["f4: is ready.", "f4 holds 100 AAPL.", "f40 is another.", "The copy was rejected."].map(told)).toEqual(["is ready.", "holds 100 AAPL.", "f40 is another.", "The copy was rejected."]);
+    expect(alertText(alert(1, { message: "f4: is ready." }))).toBe("f4: is ready.");
   });
 });
 

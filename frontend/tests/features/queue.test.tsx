@@ -92,7 +92,7 @@ describe("the queue", () => {
     act(() => live.setState({ link: { phase: "stale", heardAtMs: 0, retryAtMs: null } }));
     expect(screen.getByRole("button", { name: "Replay 1 selected…" })).toBeDisabled();
     expect(screen.getByRole("button", { name: "Discard 1 selected…" })).toBeDisabled();
-    act(() => live.setState({ link: { phase: "live", heardAtMs: 0, retryAtMs: null }, followers: { f1: follower("f1", { state: "disconnected" }) } }));
+    act(() => live.setState({ link: { phase: "live", heardAtMs: 0, retryAtMs: null }, followers: { f1: { ...follower("f1", { state: "disconnected" }), heldCount: 0 } } }));
     expect(screen.getByRole("button", { name: "Replay 1 selected…" })).toBeDisabled();
     expect(screen.getByText(/is not ready: nothing can be sent/)).toBeInTheDocument();
   });

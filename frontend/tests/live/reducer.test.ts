@@ -63,6 +63,21 @@ describe("rows", () => {
     const state = after(update(0, { followers: [follower("f1", { ...away, positions: [position("AAPL", 5)] }), follower("f2", away)] }));
     expect(state.freshness).toEqual({ master: "current", f1: "old", f2: "unknown" });
   });
+
+  it("count what an account holds, and keep no positions beside the rows", () => {
+    const state = after(update(0, { followers: [follower("f1", { positions: [position("AAPL", 5), position("GME", 0), position("TSLA", -5)] })] }));
+    expect(state.followers.f1?.heldCount).toBe(2);
+    expect(state.followers.f1).not.toHaveProperty("positions");
+  });
+
+  it("go with what no account holds any more", () => {
+    const first = after(update(0, HELD));
+    const next = reduce(first, [update(0, { ...HELD, master: account("MASTER", { positions: [position("AAPL", 100)] }) })]).state;
+    expect(next.symbols).toEqual(["AAPL"]);
+    expect(next.rows.AAPL).toBe(first.rows.AAPL);
+    const gone = reduce(next, [update(0, { ...HELD, master: account("MASTER", { positions: [position("AAPL", 100)] }), followers: [follower("f2")] })]).state;
+    expect(Object.keys(gone.rows.AAPL?.cells ?? {})).toEqual(["master"]);
+  });
 });
 
 describe("events", () => {

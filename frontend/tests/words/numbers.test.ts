@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decimal, directionOf, duration, latency, milliseconds, money, multiplier, price, profit, shares, signedShares } from "@/words/numbers";
 import { termsOf } from "@/words/orders";
+import { capacityText } from "@/words/short-task";
 
 describe("numbers", () => {
   it("show shares with thousands, a sign and a true minus", () => {
@@ -25,6 +26,10 @@ describe("numbers", () => {
     expect([120, 3_100, 120_000, 2_500_000, null].map(latency)).toEqual(["120 µs", "3.1 ms", "120 ms", "2.5 s", "n/a"]);
     expect([0, 12.34, null].map(milliseconds)).toEqual(["< 1 ms", "12.3 ms", "n/a"]);
     expect([0.4, 12, 200, 7_500, -1].map(duration)).toEqual(["0.4 s", "12 s", "3 m 20 s", "2 h 5 m", "0 s"]);
+  });
+
+  it("say that a symbol is easy to borrow, and do not count to a billion", () => {
+    expect([null, 0, 1_200, 1_000_000_000].map(capacityText)).toEqual(["n/a", "0", "1,200", "any number, easy to borrow"]);
   });
 
   it("show an order's terms shortly, and say when they are not known", () => {

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from das_copy_trader.domain.identifiers import ClOrdId, FollowerId
+from das_copy_trader.domain.identifiers import ClOrdId, FollowerId, Symbol
 from das_copy_trader.domain.locates import ShortTaskRecord, ShortTaskStatus
 from das_copy_trader.engine.locate_ledger import LocateLedger
 from das_copy_trader.engine.order_links import CopyLink
@@ -68,6 +68,11 @@ class ShortTaskBook:
     def active(self) -> Iterator[ShortSaleTask]:
         """Tasks that are on their way, oldest first; they may end meanwhile."""
         return (task for task in list(self._tasks.values()) if task.is_active)
+
+    def symbols_on_their_way(self, follower_id: FollowerId) -> frozenset[Symbol]:
+        """Symbols of a follower's tasks that are on their way."""
+        tasks = self._task_by_link.values()
+        return frozenset(task.symbol for task in tasks if task.follower_id == follower_id and task.is_active)
 
     def is_waited_for(self, follower_id: FollowerId, cl_ord_id: ClOrdId | None) -> bool:
         """Whether a task waits for the answer to this locate order."""

@@ -71,8 +71,12 @@ class AccountLists:
         multipliers: MultiplierManager,
         blacklist: BlacklistManager,
         clock: Clock,
+        short_symbols: frozenset[Symbol] = frozenset(),
     ) -> None:
-        """Bring both lists up to date, with the targets of the positions."""
+        """Bring both lists up to date, with the targets of the positions.
+
+        `short_symbols`: those in which a short sale of the follower is on its way, which works like an order does.
+        """
         self._refresh_orders()
         view, now_s = self.view, clock.monotonic_s()
         key = (
@@ -82,6 +86,7 @@ class AccountLists:
             master.key if master is not None else None,
             multipliers.revision,
             blacklist.revision,
+            short_symbols,
         )
         if key == self._positions_key and now_s < self._valid_until_s:
             return
@@ -104,12 +109,18 @@ class AccountLists:
             elif not knows or master is None:
                 row = msgspec.structs.replace(row, drift_state=DriftState.UNKNOWN)
             else:
-                row = self._with_target(row, master.view, multiplier, now_s)
+                row = self._with_target(row, master.view, multiplier, now_s, is_selling_short=symbol in short_symbols)
             rows.append(row)
         self._take_positions(key, rows)
 
     def _with_target(
-        self, row: PositionState, master_view: AccountMirror, multiplier: Decimal, now_s: float
+        self,
+        row: PositionState,
+        master_view: AccountMirror,
+        multiplier: Decimal,
+        now_s: float,
+        *,
+        is_selling_short: bool,
     ) -> PositionState:
         symbol = Symbol(row.symbol)
         master_qty = master_view.net_qty(symbol)
@@ -119,7 +130,7 @@ class AccountLists:
         if not drift:
             self._differs_since_s.pop(symbol, None)
             state = DriftState.IN_STEP
-        elif symbol in self.view.working_symbols or symbol in master_view.working_symbols:
+        elif is_selling_short or symbol in self.view.working_symbols or symbol in master_view.working_symbols:
             self._differs_since_s.pop(symbol, None)
             state = DriftState.SETTLING
         else:

@@ -90,7 +90,7 @@ class DriftState(StrEnum):
 
     IN_STEP = "in_step"
     SETTLING = "settling"
-    """A difference, but an order works in the symbol or it is not old enough to count."""
+    """A difference, but an order works in the symbol, a short sale is on its way, or it is not old enough to count."""
     DRIFT = "drift"
     EXCLUDED = "excluded"
     """The symbol is on the follower's blacklist: it has no target."""

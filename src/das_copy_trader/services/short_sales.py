@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from das_copy_trader.domain.identifiers import Symbol
+from das_copy_trader.domain.identifiers import FollowerId, Symbol
 from das_copy_trader.domain.locates import LedgerEntry, ShortTaskRecord
 from das_copy_trader.engine.replication_engine import ReplicationEngine
 from das_copy_trader.engine.short_measure import LocateInventory
@@ -68,6 +68,10 @@ class ShortSales:
         now = self._clock.now()
         records = self._manager.book.records(with_ended=with_ended)
         return [task_state(record, now) for record in records]
+
+    def symbols_on_their_way(self, follower_id: FollowerId) -> frozenset[Symbol]:
+        """Symbols that a follower is about to sell short: a task works on it."""
+        return self._manager.book.symbols_on_their_way(follower_id)
 
     def cancel(self, task_id: str) -> ShortSaleTaskState:
         """End a task. Raises NotFoundError; ConflictError when it is over already."""

@@ -235,6 +235,7 @@ class Snapshots:
             multipliers=self._multipliers,
             blacklist=self._blacklist,
             clock=self._clock,
+            short_symbols=self._short_sales.symbols_on_their_way(FollowerId(owner)),
         )
         return lists
 

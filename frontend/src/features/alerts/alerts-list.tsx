@@ -3,12 +3,13 @@
 import { useMemo } from "react";
 import type { AlertState } from "@/api/schema";
 import { acknowledgeAlerts, useLive } from "@/live/store";
-import { ALERT_WORDS } from "@/words/alert";
+import { ALERT_WORDS, alertText } from "@/words/alert";
 import { timeOfDay } from "@/words/numbers";
 import { Button } from "@/ui/button";
 import { StateChip } from "@/ui/chip";
 import { cn } from "@/ui/cn";
 import { Empty } from "@/ui/empty";
+import { useMore } from "@/ui/more";
 import { Scroller } from "@/ui/scroller";
 
 interface Group {
@@ -38,6 +39,7 @@ export function AlertsList() {
   const alerts = useLive((state) => state.alerts);
   const acknowledged = useLive((state) => state.acknowledgedAlert);
   const groups = useMemo(() => groupAlerts(alerts), [alerts]);
+  const { shown, more } = useMore(groups.length);
   const newest = alerts[0]?.number ?? 0;
   if (groups.length === 0) return <Empty>Warnings and errors stand here. There has been none since the program started.</Empty>;
   return (
@@ -50,10 +52,11 @@ export function AlertsList() {
       </div>
       <Scroller label="Alerts" className="min-h-0 flex-1">
         <ul>
-          {groups.map((group) => (
+          {groups.slice(0, shown).map((group) => (
             <AlertLine key={group.key} group={group} isSeen={group.newest.number <= acknowledged} />
           ))}
         </ul>
+        {more}
       </Scroller>
     </>
   );
@@ -62,7 +65,7 @@ export function AlertsList() {
 function AlertLine({ group: { newest, first, count }, isSeen }: { group: Group; isSeen: boolean }) {
   const name = useLive((state) => (newest.follower_id === null ? "" : (state.followers[newest.follower_id]?.name ?? newest.follower_id)));
   return (
-    <li className={cn("flex items-start gap-3 border-b border-line px-2 py-1", isSeen && "text-muted")}>
+    <li className={cn("lazy-line flex items-start gap-3 border-b border-line px-2 py-1", isSeen && "text-muted")}>
       <span className="w-32 shrink-0 text-muted">
         {count > 1 && `${timeOfDay(first.raised_at)} to `}
         {timeOfDay(newest.raised_at)}
@@ -71,7 +74,7 @@ function AlertLine({ group: { newest, first, count }, isSeen }: { group: Group; 
       {count > 1 && <strong className="shrink-0">{count} times</strong>}
       <p className="min-w-0 break-words">
         {name && <strong>{name}: </strong>}
-        {newest.message}
+        {alertText(newest)}
       </p>
     </li>
   );

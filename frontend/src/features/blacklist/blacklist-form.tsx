@@ -2,7 +2,7 @@
 
 import { useState, type FormEvent } from "react";
 import { api, ask } from "@/api/client";
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { Button } from "@/ui/button";
 import { SwitchField, TextField } from "@/ui/fields";
 import { Panel } from "@/ui/panel";
@@ -21,7 +21,7 @@ interface Result {
 /** Several symbols on several followers at once. Each pair gets its own result. */
 export function BlacklistForm({ chosen, onAdded }: { chosen: string; onAdded: () => void }) {
   const followerIds = useLive((state) => state.followerIds);
-  const followers = useLive((state) => state.followers);
+  const names = useFollowerNames();
   const [text, setText] = useState("");
   const [reason, setReason] = useState("");
   const [allowClosing, setAllowClosing] = useState(false);
@@ -39,7 +39,7 @@ export function BlacklistForm({ chosen, onAdded }: { chosen: string; onAdded: ()
     for (const [id, symbol] of pairs) {
       const body = { follower_id: id, symbol, reason: reason.trim(), allow_closing: allowClosing };
       const answer = await ask((signal) => api.POST("/api/blacklist", { body, signal }));
-      const name = followers[id]?.name ?? id;
+      const name = names[id] ?? id;
       told.push({ key: `${id} ${symbol}`, isDone: answer.kind === "done", sentence: answer.kind === "done" ? `${symbol} is not copied to ${name} any more.` : `${symbol} on ${name}: ${answer.sentence}` });
     }
     setResults(told);
@@ -59,7 +59,7 @@ export function BlacklistForm({ chosen, onAdded }: { chosen: string; onAdded: ()
           {followerIds.map((id) => (
             <label key={id} className="flex min-h-6 items-center gap-1.5">
               <input type="checkbox" checked={picked.includes(id)} onChange={() => toggle(id)} className="size-4 accent-accent" />
-              {followers[id]?.name ?? id}
+              {names[id] ?? id}
             </label>
           ))}
           <Button onClick={() => setPicked(picked.length === followerIds.length ? [] : followerIds)}>{picked.length === followerIds.length ? "None" : "All"}</Button>

@@ -50,7 +50,7 @@ export const FollowerCard = memo(function FollowerCard({ id }: { id: string }) {
           <dt>Round trip</dt>
           <dd>{milliseconds(follower.latency_ms)}</dd>
           <dt>Positions</dt>
-          <dd>{shares(follower.positions.filter((position) => position.quantity !== 0).length)}</dd>
+          <dd>{shares(follower.heldCount)}</dd>
           <dt>Working orders</dt>
           <dd>{shares(follower.working_orders.length)}</dd>
         </dl>

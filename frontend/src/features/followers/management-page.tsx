@@ -1,6 +1,6 @@
 "use client";
 
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { Empty } from "@/ui/empty";
 import { Link, useQueryValue } from "@/ui/link";
 import { PageHead } from "@/ui/panel";
@@ -10,7 +10,7 @@ import { FollowerCard } from "./follower-card";
 export function ManagementPage() {
   const [wanted, setWanted] = useQueryValue("follower");
   const followerIds = useLive((state) => state.followerIds);
-  const followers = useLive((state) => state.followers);
+  const names = useFollowerNames();
   const shown = followerIds.includes(wanted) ? [wanted] : followerIds;
   return (
     <div className="flex flex-col gap-3">
@@ -21,7 +21,7 @@ export function ManagementPage() {
             <option value="">All</option>
             {followerIds.map((id) => (
               <option key={id} value={id}>
-                {followers[id]?.name ?? id}
+                {names[id] ?? id}
               </option>
             ))}
           </select>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { ALL_OUTCOMES, OUTCOME_WORDS } from "@/words/outcome";
 import { Button } from "@/ui/button";
 import { INPUT } from "@/ui/fields";
@@ -25,7 +25,7 @@ export function HistoryPage() {
   const [open, setOpen] = useQueryValue("explain");
   const [asked, setAsked] = useState(0);
   const followerIds = useLive((state) => state.followerIds);
-  const followers = useLive((state) => state.followers);
+  const names = useFollowerNames();
   const filter: HistoryFilter = { symbol, follower, outcome, from, to, order };
   return (
     <div className="flex flex-col gap-3">
@@ -40,7 +40,7 @@ export function HistoryPage() {
               {follower !== "" && !followerIds.includes(follower) && <option value={follower}>{follower}</option>}
               {followerIds.map((id) => (
                 <option key={id} value={id}>
-                  {followers[id]?.name ?? id}
+                  {names[id] ?? id}
                 </option>
               ))}
             </select>

@@ -5,7 +5,7 @@ import { toast } from "sonner";
 import { api, ask, type Answer } from "@/api/client";
 import type { MultiplierView } from "@/api/schema";
 import { useFetched } from "@/api/use-fetched";
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { sourceWord } from "@/words/drift";
 import { multiplier, timeOfDay } from "@/words/numbers";
 import { Button } from "@/ui/button";
@@ -153,14 +153,14 @@ function MultiplierRow({ row, onChanged }: { row: MultiplierView; onChanged: () 
 }
 
 function AddForm({ ids, first }: { ids: readonly string[]; first: string }) {
-  const followers = useLive((state) => state.followers);
+  const names = useFollowerNames();
   const [follower, setFollower] = useState(first);
   const [symbol, setSymbol] = useState("");
   const [text, setText] = useState("");
   const command = useCommand();
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    const name = followers[follower]?.name ?? follower;
+    const name = names[follower] ?? follower;
     if (await command.run(() => setMultiplier(follower, symbol, text), `${symbol.trim().toUpperCase()} on ${name}: ×${text.trim()}.`)) {
       setSymbol("");
       setText("");
@@ -172,7 +172,7 @@ function AddForm({ ids, first }: { ids: readonly string[]; first: string }) {
         <SelectField label="On follower" value={follower} onChange={(event) => setFollower(event.target.value)}>
           {ids.map((id) => (
             <option key={id} value={id}>
-              {followers[id]?.name ?? id}
+              {names[id] ?? id}
             </option>
           ))}
         </SelectField>

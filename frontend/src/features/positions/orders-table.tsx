@@ -1,14 +1,13 @@
 "use client";
 
-import { useState } from "react";
 import type { WorkingOrder } from "@/api/schema";
 import { MASTER, type LiveState } from "@/live/state";
 import { useDerived } from "@/live/store";
 import { shares } from "@/words/numbers";
 import { termsOf } from "@/words/orders";
-import { Button } from "@/ui/button";
 import { Tag } from "@/ui/chip";
 import { Empty } from "@/ui/empty";
+import { useMore } from "@/ui/more";
 import { Scroller } from "@/ui/scroller";
 import { Table, Td, Th } from "@/ui/table";
 
@@ -19,8 +18,6 @@ interface Line {
   order: WorkingOrder;
 }
 
-const STEP = 100;
-
 function linesOf(state: LiveState): Line[] {
   const accounts = [[MASTER, "Master", state.master] as const, ...state.followerIds.map((id) => [id, state.followers[id]?.name ?? id, state.followers[id] ?? null] as const)];
   return accounts.flatMap(([id, account, owner]) => (owner?.working_orders ?? []).map((order): Line => ({ id: `${id}:${order.order_id}`, account, isMaster: id === MASTER, order })));
@@ -29,7 +26,7 @@ function linesOf(state: LiveState): Line[] {
 /** Orders that can still fill, on every account. */
 export function OrdersTable() {
   const lines = useDerived(linesOf);
-  const [shown, setShown] = useState(STEP);
+  const { shown, more } = useMore(lines.length);
   if (lines.length === 0) return <Empty>Orders that can still fill stand here, the master&apos;s and the copies. None works now.</Empty>;
   return (
     <Scroller label="Working orders" className="min-h-0 flex-1">
@@ -63,11 +60,7 @@ export function OrdersTable() {
           ))}
         </tbody>
       </Table>
-      {lines.length > shown && (
-        <Button className="m-2" onClick={() => setShown(shown + STEP)}>
-          Show {STEP} more of {shares(lines.length - shown)}
-        </Button>
-      )}
+      {more}
     </Scroller>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, ask } from "@/api/client";
 import type { ActionResultState } from "@/api/schema";
 import { useFetched } from "@/api/use-fetched";
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { Empty } from "@/ui/empty";
 import { useQueryValue } from "@/ui/link";
 import { Complaint } from "@/ui/notice";
@@ -23,7 +23,7 @@ export interface ToldResult extends ActionResultState {
 export function QueuePage() {
   const [wanted, setWanted] = useQueryValue("follower");
   const followerIds = useLive((state) => state.followerIds);
-  const followers = useLive((state) => state.followers);
+  const names = useFollowerNames();
   const changes = useLive((state) => state.queueChanges);
   const counts = useLive((state) => state.followerIds.map((id) => state.followers[id]?.queued_actions ?? 0).join(" "));
   const queues = useFetched(() => ask((signal) => api.GET("/api/queued-actions", { signal })), `${changes} ${counts}`, AGAIN_MS);
@@ -40,7 +40,7 @@ export function QueuePage() {
             <option value="">All</option>
             {followerIds.map((id) => (
               <option key={id} value={id}>
-                {followers[id]?.name ?? id}
+                {names[id] ?? id}
               </option>
             ))}
           </select>

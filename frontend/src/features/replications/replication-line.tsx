@@ -20,30 +20,34 @@ type Result = readonly [string, FollowerOutcome];
 export const ReplicationLine = memo(function ReplicationLine({ entry }: { entry: FeedEntry }) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
-  const results = Object.entries(entry.follower_results).sort(([, one], [, other]) => severityOf(one.outcome) - severityOf(other.outcome));
+  const results = Object.entries(entry.follower_results);
   const times = results.flatMap(([, result]) => (typeof result.sent_us === "number" ? [result.sent_us] : []));
   const slowest = times.length > 0 ? Math.max(...times) : null;
   const sent = results.filter(([, result]) => result.success).length;
   return (
-    <li className="border-b border-line">
-      <button type="button" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)} className="flex min-h-[var(--row)] w-full flex-wrap items-center gap-x-3 gap-y-1 px-2 py-0.5 text-left hover:bg-raised">
+    <li className="lazy-line border-b border-line">
+      <button type="button" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)} className="flex min-h-[var(--row)] w-full flex-wrap items-center gap-x-3 gap-y-1 px-2 py-0.5 text-left -outline-offset-2 hover:bg-raised">
         {isOpen ? <ChevronDown aria-hidden className="size-3.5 shrink-0" /> : <ChevronRight aria-hidden className="size-3.5 shrink-0" />}
         <span className="text-muted">{exactTime(entry.occurred_at)}</span>
         <span className="min-w-44">
           <strong>{entry.side}</strong> {shares(entry.quantity)} <strong>{entry.symbol}</strong> <span className="text-muted">{termsOf(entry)}</span>
         </span>
         {entry.act !== "placed" && <Tag>{entry.act === "replaced" ? "master replaced" : "master cancelled"}</Tag>}
-        <span className="flex flex-1 flex-wrap items-center gap-x-3 gap-y-1">{results.length <= NAMED_MAX ? results.map((result) => <Named key={result[0]} result={result} />) : <Counted results={results} />}</span>
+        <span className="flex flex-1 flex-wrap items-center gap-x-3 gap-y-1">{results.length <= NAMED_MAX ? worstFirst(results).map((result) => <Named key={result[0]} result={result} />) : <Counted results={results} />}</span>
         <span className="text-muted" title="Followers that the order went to, of all, and how long after the master's line the last of them was written to">
           {sent}/{results.length} sent{slowest !== null && ` in ${latency(slowest)}`}
         </span>
       </button>
       <div id={id} hidden={!isOpen}>
-        {isOpen && <Details entry={entry} results={results} />}
+        {isOpen && <Details entry={entry} results={worstFirst(results)} />}
       </div>
     </li>
   );
 });
+
+function worstFirst(results: readonly Result[]): Result[] {
+  return results.toSorted(([, one], [, other]) => severityOf(one.outcome) - severityOf(other.outcome));
+}
 
 function Named({ result: [id, outcome] }: { result: Result }) {
   const name = useLive((state) => state.followers[id]?.name ?? id);
@@ -59,7 +63,7 @@ function Named({ result: [id, outcome] }: { result: Result }) {
 function Counted({ results }: { results: readonly Result[] }) {
   const counts = new Map<Outcome, number>();
   for (const [, { outcome }] of results) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return [...counts].map(([outcome, count]) => (
+  return [...counts].sort(([one], [other]) => severityOf(one) - severityOf(other)).map(([outcome, count]) => (
     <span key={outcome} className="inline-flex items-center gap-1">
       <strong>{count}</strong>
       <StateChip word={OUTCOME_WORDS[outcome]} className="h-4.5" />

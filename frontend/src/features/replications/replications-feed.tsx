@@ -1,19 +1,17 @@
 "use client";
 
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Outcome } from "@/api/schema";
 import type { FeedEntry } from "@/live/state";
-import { useLive } from "@/live/store";
+import { useFollowerNames, useLive } from "@/live/store";
 import { ALL_OUTCOMES, OUTCOME_WORDS } from "@/words/outcome";
 import { shares } from "@/words/numbers";
-import { Button } from "@/ui/button";
 import { Empty } from "@/ui/empty";
 import { FilterField } from "@/ui/fields";
 import { useQueryValue } from "@/ui/link";
+import { useMore } from "@/ui/more";
 import { Scroller } from "@/ui/scroller";
 import { ReplicationLine } from "./replication-line";
-
-const STEP = 100;
 
 function isOutcome(text: string): text is Outcome {
   return (ALL_OUTCOMES as readonly string[]).includes(text);
@@ -30,13 +28,8 @@ export function ReplicationsFeed() {
   const [symbol, setSymbol] = useQueryValue("order");
   const [outcome, setOutcome] = useQueryValue("outcome");
   const [follower, setFollower] = useQueryValue("by");
-  const [shown, setShown] = useState(STEP);
-  const late = useLive((state) => state.lateEvents);
-  const followerIds = useLive((state) => state.followerIds);
-  const followers = useLive((state) => state.followers);
-  const feed = useLive((state) => state.feed);
-  const entries = useMemo(() => feed.filter((entry) => fits(entry, symbol.trim().toUpperCase(), outcome, follower)), [feed, symbol, outcome, follower]);
-  if (feed.length === 0) return <Empty>Every order of the master stands here, with what became of it on each follower. None has been placed since the program started.</Empty>;
+  const isEmpty = useLive((state) => state.feed.length === 0);
+  if (isEmpty) return <Empty>Every order of the master stands here, with what became of it on each follower. None has been placed since the program started.</Empty>;
   return (
     <>
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-2 py-1">
@@ -49,30 +42,50 @@ export function ReplicationsFeed() {
             </option>
           ))}
         </select>
-        <select aria-label="Follower" value={follower} onChange={(event) => setFollower(event.target.value)} className="min-h-6 max-w-40 rounded border border-edge bg-page px-1">
-          <option value="">Every follower</option>
-          {followerIds.map((id) => (
-            <option key={id} value={id}>
-              {followers[id]?.name ?? id}
-            </option>
-          ))}
-        </select>
+        <FollowerSelect value={follower} onChange={setFollower} />
         {isOutcome(outcome) && <span className="text-muted">{OUTCOME_WORDS[outcome].sentence}</span>}
-        {late > 0 && <span className="ml-auto text-muted">{shares(late)} events were fetched late</span>}
+        <LateEvents />
       </div>
-      <Scroller label="Replications" className="min-h-0 flex-1">
-        <ol className="flex flex-col">
-          {entries.slice(0, shown).map((entry) => (
-            <ReplicationLine key={entry.master_order_id} entry={entry} />
-          ))}
-        </ol>
-        {entries.length === 0 && <Empty>No order fits these filters.</Empty>}
-        {entries.length > shown && (
-          <Button className="m-2" onClick={() => setShown(shown + STEP)}>
-            Show {STEP} more of {shares(entries.length - shown)}
-          </Button>
-        )}
-      </Scroller>
+      <Lines symbol={symbol.trim().toUpperCase()} outcome={outcome} follower={follower} />
     </>
+  );
+}
+
+function FollowerSelect({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const followerIds = useLive((state) => state.followerIds);
+  const names = useFollowerNames();
+  return (
+    <select aria-label="Follower" value={value} onChange={(event) => onChange(event.target.value)} className="min-h-6 max-w-40 rounded border border-edge bg-page px-1">
+      <option value="">Every follower</option>
+      {followerIds.map((id) => (
+        <option key={id} value={id}>
+          {names[id]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function LateEvents() {
+  const late = useLive((state) => state.lateEvents);
+  if (late === 0) return null;
+  return <span className="ml-auto text-muted">{shares(late)} events were fetched late</span>;
+}
+
+/** Alone with what changes by every event: what is around it stays. */
+function Lines({ symbol, outcome, follower }: { symbol: string; outcome: string; follower: string }) {
+  const feed = useLive((state) => state.feed);
+  const entries = useMemo(() => feed.filter((entry) => fits(entry, symbol, outcome, follower)), [feed, symbol, outcome, follower]);
+  const { shown, more } = useMore(entries.length);
+  return (
+    <Scroller label="Replications" className="min-h-0 flex-1">
+      <ol className="flex flex-col">
+        {entries.slice(0, shown).map((entry) => (
+          <ReplicationLine key={entry.master_order_id} entry={entry} />
+        ))}
+      </ol>
+      {entries.length === 0 && <Empty>No order fits these filters.</Empty>}
+      {more}
+    </Scroller>
   );
 }

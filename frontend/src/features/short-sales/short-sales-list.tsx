@@ -7,6 +7,7 @@ import { useFetched } from "@/api/use-fetched";
 import { useLive } from "@/live/store";
 import { isOver } from "@/words/short-task";
 import { Empty } from "@/ui/empty";
+import { useMore } from "@/ui/more";
 import { Complaint } from "@/ui/notice";
 import { Scroller } from "@/ui/scroller";
 import { TaskCard } from "./task-card";
@@ -26,15 +27,17 @@ export function ShortSalesList() {
   const onTheirWay = active.map((task) => task.task_id).join(" ");
   const today = useFetched(() => ask((signal) => api.GET("/api/short-sales/tasks/all", { signal })), `${boot} ${onTheirWay}`);
   const tasks = useMemo(() => inOrder(active, today.value ?? []), [active, today.value]);
+  const { shown, more } = useMore(tasks.length);
   if (tasks.length === 0 && !today.sentence) return <Empty>When the master sells short, each follower&apos;s capacity is looked up and missing shares are located first. Each such sale stands here. There was none today.</Empty>;
   return (
     <Scroller label="Short sales" className="min-h-0 flex-1">
       <Complaint>{today.sentence}</Complaint>
       <ul>
-        {tasks.map((task) => (
+        {tasks.slice(0, shown).map((task) => (
           <TaskCard key={task.task_id} task={task} />
         ))}
       </ul>
+      {more}
     </Scroller>
   );
 }

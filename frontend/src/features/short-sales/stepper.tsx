@@ -5,7 +5,8 @@ import { cn } from "@/ui/cn";
 
 export type StepState = "done" | "passed" | "current" | "ahead" | "not needed" | "failed";
 
-const ICONS = { done: Check, passed: Check, current: CircleDot, ahead: Circle, "not needed": Minus, failed: X };
+// A check would say that there was an offer, which is not known of what lies behind.
+const ICONS = { done: Check, passed: Minus, current: CircleDot, ahead: Circle, "not needed": Minus, failed: X };
 
 /** How each of the steps stands. Where it ended early is told by what it had worked out by then. */
 export function stepStates(task: ShortSaleTaskState): StepState[] {

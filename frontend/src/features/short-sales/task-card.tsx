@@ -4,7 +4,7 @@ import { memo, useState } from "react";
 import { api, ask } from "@/api/client";
 import type { ShortSaleTaskState } from "@/api/schema";
 import { money, shares, timeOfDay, UNKNOWN } from "@/words/numbers";
-import { isOver, SHORT_TASK_WORDS } from "@/words/short-task";
+import { capacityText, isOver, SHORT_TASK_WORDS } from "@/words/short-task";
 import { Button } from "@/ui/button";
 import { StateChip } from "@/ui/chip";
 import { cn } from "@/ui/cn";
@@ -31,7 +31,7 @@ export const TaskCard = memo(function TaskCard({ task }: { task: ShortSaleTaskSt
     await command.run(() => ask((signal) => api.POST("/api/short-sales/tasks/{task_id}/cancel", { params: { path: { task_id: task.task_id } }, signal })), `The short sale of ${task.symbol} on ${task.follower} is cancelled.`);
   };
   return (
-    <li className={cn("flex flex-col gap-1 border-b border-line px-2 py-1.5", isEnded && "text-muted")}>
+    <li className={cn("lazy-line flex flex-col gap-1 border-b border-line px-2 py-1.5", isEnded && "text-muted")}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="text-muted">{timeOfDay(task.created_at)}</span>
         <h3 className="font-semibold">
@@ -47,7 +47,7 @@ export const TaskCard = memo(function TaskCard({ task }: { task: ShortSaleTaskSt
       </div>
       <dl className="flex flex-wrap gap-x-5 gap-y-0.5 [&_dt]:text-muted [&>div]:flex [&>div]:gap-1.5">
         <Figure term="Needs" value={shares(task.quantity)} />
-        <Figure term="Can be sold short" value={task.max_sell === null ? UNKNOWN : shares(task.max_sell)} />
+        <Figure term="Can be sold short" value={capacityText(task.max_sell)} />
         <Figure term="Missing" value={task.deficit === null ? UNKNOWN : task.deficit > 0 ? `${shares(task.deficit)}, ${shares(lotsOf(task.deficit))} in lots` : "0"} />
         <Figure term="Located" value={shares(task.located_quantity)} />
         <Figure term="Cost so far" value={money(task.cost)} />
@@ -62,9 +62,11 @@ export const TaskCard = memo(function TaskCard({ task }: { task: ShortSaleTaskSt
         </div>
       )}
       <Complaint>{command.sentence}</Complaint>
-      <Confirm isOpen={isAsking} onClose={() => setAsking(false)} title={`Cancel this short sale of ${task.symbol}?`} confirmWord="Cancel the short sale" onConfirm={cancel}>
-        <p>An open locate order is cancelled, an offer is left. Shares that were located already are kept and can be used by a later short sale today.</p>
-      </Confirm>
+      {(!isEnded || isAsking) && (
+        <Confirm isOpen={isAsking} onClose={() => setAsking(false)} title={`Cancel this short sale of ${task.symbol}?`} confirmWord="Cancel the short sale" onConfirm={cancel}>
+          <p>An open locate order is cancelled, an offer is left. Shares that were located already are kept and can be used by a later short sale today.</p>
+        </Confirm>
+      )}
     </li>
   );
 });
