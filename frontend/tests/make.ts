@@ -3,7 +3,7 @@ import type { AccountState, AlertState, FollowerOutcome, FollowerState, LocateOf
 /** Frames as the program sends them. */
 
 export function position(symbol: string, quantity: number, more: Partial<PositionState> = {}): PositionState {
-  return { symbol, quantity, avg_price: "10.5", realized_pl: "0", unrealized_pl: "0", target: null, drift: null, drift_state: null, multiplier: null, multiplier_source: null, ...more };
+  return { symbol, quantity, avg_price: "10.5", realized_pl: "0", unrealized_pl: "0", target: null, drift_state: null, multiplier: null, multiplier_source: null, ...more };
 }
 
 export function order(orderId: number, symbol: string, more: Partial<WorkingOrder> = {}): WorkingOrder {

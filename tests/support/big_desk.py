@@ -138,9 +138,7 @@ class BigDesk:
         result = Decimal(self._random.randrange(-100_000, 100_000)) / 100
         if owner == "":
             return PositionState(symbol, size, Decimal("23.21"), Decimal(0), result)
-        return PositionState(
-            symbol, size, Decimal("23.21"), Decimal(0), result, HALF, "base", size, 0, DriftState.IN_STEP
-        )
+        return PositionState(symbol, size, Decimal("23.21"), Decimal(0), result, HALF, "base", size, DriftState.IN_STEP)
 
 
 def _outcome(outcome: Outcome) -> FollowerOutcome:

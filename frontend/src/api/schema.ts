@@ -1895,14 +1895,12 @@ export interface components {
          * PositionState
          * @description One position. `quantity` is signed. `unrealized_pl` is what the platform last said, None when it said nothing.
          *
-         *         On followers: `target` is the master's quantity × `multiplier`, rounded half up, and `drift` what the follower has
-         *         beyond it; None where nothing honest can be said (`drift_state` says why). On the master they are None.
+         *         On followers `target` is the master's quantity × `multiplier`, rounded half up; None where nothing honest can be
+         *         said (`drift_state` says why). On the master it is None.
          */
         PositionState: {
             /** Format: decimal */
             avg_price: string;
-            /** @default null */
-            drift: number | null;
             /** @default null */
             drift_state: components["schemas"]["DriftState"] | null;
             /** @default null */

@@ -40,7 +40,8 @@ export function rowsOf(before: Rows, accounts: readonly KeyedAccount[]): Rows {
   return keepRows(before, rows);
 }
 
-function cellOf({ quantity, target, drift, drift_state: state, multiplier, multiplier_source: source }: PositionState, masterQuantity: number | null): MatrixCell {
+function cellOf({ quantity, target, drift_state: state, multiplier, multiplier_source: source }: PositionState, masterQuantity: number | null): MatrixCell {
+  const drift = target === null ? null : quantity - target;
   return { quantity, target, drift, state, multiplier, source, masterQuantity };
 }
 
@@ -48,7 +49,6 @@ function isDrawnAlike(cell: MatrixCell, position: PositionState, masterQuantity:
   return (
     cell.quantity === position.quantity &&
     cell.target === position.target &&
-    cell.drift === position.drift &&
     cell.state === position.drift_state &&
     cell.multiplier === position.multiplier &&
     cell.source === position.multiplier_source &&

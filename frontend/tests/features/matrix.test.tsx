@@ -15,7 +15,7 @@ const SYMBOLS = Array.from({ length: 10 }, (_, index) => `S${index}`);
 function held(changed: Record<string, number> = {}) {
   return {
     master: account("MASTER", { positions: SYMBOLS.map((symbol) => position(symbol, 100)) }),
-    followers: ["f1", "f2", "f3"].map((id) => follower(id, { positions: SYMBOLS.map((symbol) => position(symbol, id === "f1" ? (changed[symbol] ?? 50) : 50, { target: 50, drift: 0, drift_state: "in_step" })) })),
+    followers: ["f1", "f2", "f3"].map((id) => follower(id, { positions: SYMBOLS.map((symbol) => position(symbol, id === "f1" ? (changed[symbol] ?? 50) : 50, { target: 50, drift_state: "in_step" })) })),
   };
 }
 
@@ -56,7 +56,7 @@ it("renders nothing for an equal snapshot, and one row for one changed quantity"
 });
 
 it("shows the quantity, the target where it differs, and the name of what is wrong", () => {
-  const wrong = position("S0", 30, { target: 50, drift: -20, drift_state: "drift", multiplier: "0.5", multiplier_source: "base" });
+  const wrong = position("S0", 30, { target: 50, drift_state: "drift", multiplier: "0.5", multiplier_source: "base" });
   live.setState(reduce(live.getState(), [update(0, { master: account("MASTER", { positions: [position("S0", 100)] }), followers: [follower("f1", { positions: [wrong] })] })]).state, true);
   render(<PositionsMatrix symbols={live.getState().symbols} />);
   const cell = screen.getByTitle("master +100 ×0.5 (base) = +50; has +30, difference −20");

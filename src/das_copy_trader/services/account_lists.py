@@ -126,8 +126,7 @@ class AccountLists:
         master_qty = master_view.net_qty(symbol)
         scaled = scale_quantity(abs(master_qty), multiplier) if master_qty else 0
         target = scaled if master_qty > 0 else -scaled
-        drift = row.quantity - target
-        if not drift:
+        if row.quantity == target:
             self._differs_since_s.pop(symbol, None)
             state = DriftState.IN_STEP
         elif is_selling_short or symbol in self.view.working_symbols or symbol in master_view.working_symbols:
@@ -138,7 +137,7 @@ class AccountLists:
             state = DriftState.DRIFT if now_s >= due_s else DriftState.SETTLING
             if now_s < due_s:
                 self._valid_until_s = min(self._valid_until_s, due_s)
-        return msgspec.structs.replace(row, target=target, drift=drift, drift_state=state)
+        return msgspec.structs.replace(row, target=target, drift_state=state)
 
     def _take_positions(self, key: _Key, rows: list[PositionState]) -> None:
         self._positions_key = key
