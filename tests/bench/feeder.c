@@ -32,7 +32,7 @@
 enum { MAX_LINKS = 1025, MAX_CHOICES = 64, LINE_BUFFER = 8192, FIRST_ID = 1001, ID_MASK = (1 << 23) - 1 };
 enum kind { LISTENER, LINK, TIMER, INPUT };
 static const int64_t SECOND_NS = 1000000000, GRACE_NS = 5000000000, LINGER_NS = 100000000,
-                     AFTER_BURST_NS = 3000000000;
+                     AFTER_BURST_NS = 5000000000;
 
 struct link {
     int listener, fd;

@@ -25,7 +25,7 @@ FIRST_ID = 1001
 ID_MASK = (1 << 23) - 1
 BURST_RATE = 1000.0
 GRACE_S = 5.0
-AFTER_BURST_S = 3.0
+AFTER_BURST_S = 5.0
 LINGER_S = 0.1
 SAMPLE = struct.Struct("=IIqqII")
 GREETING = b"#Welcome to DAS Command API\r\n#Please login to continue.\r\n"

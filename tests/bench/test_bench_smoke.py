@@ -112,7 +112,7 @@ def test_a_round_holds_every_program_and_the_products_troubled_variants() -> Non
     }
     assert cell_of(Key(LATE_ACKS, product.name, 10), product, scale, 1).echo_delay_us == 50_000
     stalled = cell_of(Key(STALLED, product.name, 10), product, scale, 1)
-    assert (stalled.stalled, stalled.burst, stalled.warmup, stalled.orders) == (5, 600, 630, 900)
+    assert (stalled.stalled, stalled.burst, stalled.warmup, stalled.orders) == (5, 1450, 1480, 1750)
     assert cell_of(Key(MAIN, product.name, 200), product, scale, 1).orders == 90
 
 
