@@ -6,6 +6,7 @@ from typing import Final
 from das_copy_trader.domain.enums import AlertLevel, ConnectionState, ExecType, Outcome
 from das_copy_trader.domain.events import CommandRefused, OrderEvent, OrderRefused
 from das_copy_trader.domain.identifiers import ClOrdId, FollowerId
+from das_copy_trader.domain.orders import Order
 from das_copy_trader.domain.positions import Position
 from das_copy_trader.engine.action_queue import QueueReason
 from das_copy_trader.engine.closing_watch import ClosingWatch
@@ -46,6 +47,8 @@ class FollowerDesk:
         self._closing_watch = closing_watch
         self._tracker = tracker
         self._recovery = recovery
+        self._listed_again: dict[CopyLink, None] = {}
+        """Known copies that a list is just telling anew; a list may show an auto-route's parent before its child."""
 
     def on_order_event(self, event: OrderEvent) -> None:
         """One of the follower's orders changed; orders that are not our copies only move its position."""
@@ -64,6 +67,8 @@ class FollowerDesk:
             return
         if link.order is not root and not self._is_expected(seat, link, event):
             return
+        if event.is_snapshot and self._is_listed_again(link, root):
+            return
         if kind not in _RARE or not self._take_rare(seat, link, event):
             self._replicator.absorb(link, root, event.text)
 
@@ -81,6 +86,18 @@ class FollowerDesk:
         else:
             link.is_replaced = True
             return False
+        return True
+
+    def _is_listed_again(self, link: CopyLink, root: Order) -> bool:
+        """Whether a list tells of a copy whose platform order is known: it is judged when the list is whole.
+
+        Until then its order may show a state that it has long left, and the user would be told twice how it ended.
+        """
+        known = link.order
+        if link not in self._listed_again and (known is None or known is root or known.order_id != root.order_id):
+            return False
+        link.order = root
+        self._listed_again[link] = None
         return True
 
     def _is_expected(self, seat: FollowerSeat, link: CopyLink, event: OrderEvent) -> bool:
@@ -152,6 +169,7 @@ class FollowerDesk:
         seat = self._seats.get(self._follower_id)
         if seat is not None:
             self._absorb_listed(seat)
+            self._absorb_listed_again(seat)
             self._recovery.review(seat)
             self._resolver.on_orders_listed(seat)
             self._replicator.settle_all(seat)
@@ -171,6 +189,12 @@ class FollowerDesk:
     def _link(self, cl_ord_id: ClOrdId | None) -> CopyLink | None:
         seat = self._seats.get(self._follower_id)
         return seat.link_by_cl_ord_id.get(cl_ord_id) if seat is not None and cl_ord_id is not None else None
+
+    def _absorb_listed_again(self, seat: FollowerSeat) -> None:
+        listed_again, self._listed_again = self._listed_again, {}
+        for link in listed_again:
+            if link.order is not None and seat.holds(link):
+                self._replicator.absorb(link, link.order, "")
 
     def _absorb_listed(self, seat: FollowerSeat) -> None:
         """What the list shows of copies whose state is unknown, even where it changed nothing."""
